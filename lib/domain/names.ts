@@ -1,0 +1,81 @@
+/**
+ * Every name Tapedeck gives: recording ids, the files in a recording's folder, and the names of downloads.
+ * Nothing a client sends is ever part of a path; ids are checked against {@link isRecordingId} before they become one.
+ */
+import type { TrackKind } from "@/lib/domain/recording-state";
+
+/** A UUID in lower case (RFC 9562 §4), the only shape an id of ours has. */
+const RECORDING_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export function isRecordingId(text: string): boolean {
+  return RECORDING_ID.test(text);
+}
+
+/**
+ * Name of a raw track in its recording's folder: `video.webm`, `audio.webm`, and for later takes `video-2.webm`.
+ * The ending is part of the contract and says nothing of the container, which may be WebM, Matroska or MP4.
+ */
+export function trackFilename(kind: TrackKind, takeNumber: number): string {
+  return takeNumber === 1 ? `${kind}.webm` : `${kind}-${takeNumber}.webm`;
+}
+
+/** Name of the file beside a track that holds when its chunks were handed over: `video.webm` → `video.clock.jsonl`. */
+export function clockFilename(trackFilename: string): string {
+  return trackFilename.replace(/\.webm$/, ".clock.jsonl");
+}
+
+/** Name of the compiled file in its recording's folder. */
+export function mp4Filename(recordingId: string): string {
+  return `${recordingId}.mp4`;
+}
+
+export const THUMBNAIL_FILENAME = "thumbnail.jpg";
+
+/** Folder inside a recording's folder for files that are being made; whatever is in it may be removed at any time. */
+export const WORK_FOLDER = "work";
+
+export const MAX_TITLE_LENGTH = 200;
+
+/**
+ * A title as it is kept: one line without control characters, and without the marks that turn the direction of text
+ * around (Unicode Standard Annex #9 §2, "Trojan Source"), trimmed.
+ *
+ * @returns the cleaned title, which may be empty; not shortened
+ */
+export function cleanTitle(text: string): string {
+  return text
+    .normalize("NFC")
+    .replace(/\p{Cc}+/gu, " ")
+    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\u2028\u2029]/gu, "")
+    .toWellFormed()
+    .replace(/\s+/gu, " ")
+    .trim();
+}
+
+/**
+ * Name for a download, from a title: safe on every file system, never empty, never hidden, at most 100 characters.
+ *
+ * @param title cleaned title
+ * @param extension without the dot
+ */
+export function downloadFilename(title: string, extension: string): string {
+  const base = Array.from(
+    cleanTitle(title)
+      .replace(/[<>:"/\\|?*]/g, "-")
+      .replace(/^[.\s]+|[.\s]+$/g, ""),
+  )
+    .slice(0, 100)
+    .join("")
+    .trim();
+  return `${base === "" || /^(con|prn|aux|nul|com\d|lpt\d)$/i.test(base) ? "recording" : base}.${extension}`;
+}
+
+/** The title of a recording nobody named: `Recording 2026-11-21 14:05`, in UTC. */
+export function defaultTitle(at: Date): string {
+  return `Recording ${at.toISOString().slice(0, 16).replace("T", " ")}`;
+}
+
+/** A title or a search as it is compared: compatibility-decomposed, without accents, lower case. */
+export function foldForSearch(text: string): string {
+  return cleanTitle(text).normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+}

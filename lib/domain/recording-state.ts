@@ -1,0 +1,40 @@
+/**
+ * The states of a recording and the moves between them.
+ *
+ *   recording ──► stopped ──► compiling ──► ready
+ *       ▲            │  ▲         │  ▲        │
+ *       └────────────┘  └─────────┼──┘        │   (ready and failed go back to stopped when compiled again)
+ *                                 └──► failed ┘
+ *
+ * No state lasts by itself: `recording` ends when its tracks are finished or nothing came for the interrupted timeout;
+ * `stopped` with a compile request and `compiling` are found again by the reconciler when their job is lost;
+ * everything else is ended by retention.
+ */
+
+export const RECORDING_STATES = ["recording", "stopped", "compiling", "ready", "failed"] as const;
+export type RecordingState = (typeof RECORDING_STATES)[number];
+
+const MOVES: Readonly<Record<RecordingState, readonly RecordingState[]>> = {
+  recording: ["stopped"],
+  // Back to recording: the source came back with bytes it still held.
+  stopped: ["compiling", "recording", "failed"],
+  // Back to stopped: the job gave the recording up and somebody else is to take it.
+  compiling: ["ready", "failed", "stopped"],
+  ready: ["stopped"],
+  failed: ["stopped", "recording"],
+};
+
+/** The states from which `to` may be reached; the condition of a guarded update. */
+export function statesBefore(to: RecordingState): RecordingState[] {
+  return RECORDING_STATES.filter((from) => MOVES[from].includes(to));
+}
+
+export function canMove(from: RecordingState, to: RecordingState): boolean {
+  return MOVES[from].includes(to);
+}
+
+export const TRACK_KINDS = ["video", "audio"] as const;
+export type TrackKind = (typeof TRACK_KINDS)[number];
+
+export const SOURCES = ["browser"] as const;
+export type Source = (typeof SOURCES)[number];

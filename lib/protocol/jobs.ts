@@ -1,0 +1,25 @@
+/** What the queue carries. The database is the truth; a job only says "look at this recording". */
+import { z } from "zod";
+import { compileProgress } from "@/lib/protocol/recordings";
+
+export const COMPILE_QUEUE = "compile";
+export const MAINTENANCE_QUEUE = "maintenance";
+/** Redis channel on which processes tell each other what changed; see lib/server/queue/change-feed. */
+export const CHANGES_CHANNEL = "tapedeck:changes";
+
+export const compileJob = z.object({ recordingId: z.string(), requestedAtMs: z.int() });
+export type CompileJob = z.infer<typeof compileJob>;
+
+/** One job for a request to compile: asking twice for the same one adds nothing. */
+export function compileJobId({ recordingId, requestedAtMs }: CompileJob): string {
+  return `compile-${recordingId}-${requestedAtMs}`;
+}
+
+export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
+
+export const change = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("changed"), recordingId: z.string(), ownerId: z.string() }),
+  z.object({ kind: z.literal("deleted"), recordingId: z.string(), ownerId: z.string() }),
+  z.object({ kind: z.literal("progress"), recordingId: z.string(), ownerId: z.string(), progress: compileProgress }),
+]);
+export type Change = z.infer<typeof change>;

@@ -1,0 +1,265 @@
+/**
+ * Every setting of Tapedeck: its name in the environment, its default, its check and one sentence about it.
+ * The table in docs/settings.md is made from this list, and a test compares the two.
+ */
+import path from "node:path";
+import { z } from "zod";
+import { X264_PRESETS } from "@/lib/domain/compile-settings";
+
+export interface Setting<T> {
+  /** Text from the environment to the value; an empty variable counts as not set. */
+  schema: z.ZodType<T, string | undefined>;
+  /** The default as a user would write it; "" when there is none. */
+  shownDefault: string;
+  description: string;
+}
+
+function define<T>(shownDefault: string, schema: z.ZodType<T, string | undefined>, description: string): Setting<T> {
+  return { schema, shownDefault, description };
+}
+
+function text(shownDefault: string, description: string) {
+  return define(
+    shownDefault,
+    z
+      .string()
+      .optional()
+      .transform((value) => value ?? shownDefault),
+    description,
+  );
+}
+
+function integer(fallback: number, min: number, max: number, description: string) {
+  return define(
+    String(fallback),
+    z
+      .string()
+      .optional()
+      .transform((value, context) => {
+        if (value === undefined) return fallback;
+        const number = Number(value);
+        if (Number.isSafeInteger(number) && number >= min && number <= max) return number;
+        context.addIssue({ code: "custom", message: `must be a whole number from ${min} to ${max}, not "${value}"` });
+        return z.NEVER;
+      }),
+    description,
+  );
+}
+
+function flag(fallback: boolean, description: string) {
+  return define(
+    String(fallback),
+    z
+      .enum(["true", "false"], { error: 'must be "true" or "false"' })
+      .optional()
+      .transform((value) => (value === undefined ? fallback : value === "true")),
+    description,
+  );
+}
+
+/** Hours, or "never", kept as 0. */
+function hours(shownDefault: string, description: string) {
+  return define(
+    shownDefault,
+    z
+      .string()
+      .optional()
+      .transform((given, context) => {
+        const value = given ?? shownDefault;
+        if (value === "never") return 0;
+        const number = Number(value);
+        if (Number.isSafeInteger(number) && number >= 1 && number <= 876_000) return number;
+        context.addIssue({ code: "custom", message: `must be a number of hours or "never", not "${value}"` });
+        return z.NEVER;
+      }),
+    description,
+  );
+}
+
+function url(protocols: string[], description: string) {
+  return define(
+    "",
+    z
+      .string()
+      .optional()
+      .transform((value, context) => {
+        if (value === undefined) return "";
+        if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value.replace(/\/$/, "");
+        context.addIssue({ code: "custom", message: `must be an address starting with ${protocols.join(" or ")}//` });
+        return z.NEVER;
+      }),
+    description,
+  );
+}
+
+function choice<const T extends readonly [string, ...string[]]>(values: T, fallback: T[number], description: string) {
+  return define(
+    fallback,
+    z
+      .enum(values, { error: `must be one of ${values.join(", ")}` })
+      .optional()
+      .transform((value) => (value ?? fallback) as T[number]),
+    description,
+  );
+}
+
+function folder(shownDefault: string, description: string) {
+  return define(
+    shownDefault,
+    z
+      .string()
+      .optional()
+      .transform((value) => path.resolve(value ?? shownDefault)),
+    description,
+  );
+}
+
+const GIB = 1024 ** 3;
+
+export const SETTINGS = {
+  HOST: text("127.0.0.1", "Address the server listens on. Put a reverse proxy with HTTPS in front before widening it."),
+  PORT: integer(3000, 0, 65_535, "Port the server listens on; 0 takes any free one."),
+  PUBLIC_URL: url(
+    ["http:", "https:"],
+    "Address users see, when it differs from the one they connect to. With https, cookies are marked secure.",
+  ),
+  TRUST_PROXY: flag(false, "Believe X-Forwarded-For, -Host and -Proto. Only behind a proxy that sets them."),
+  RECORDINGS_DIR: folder("recordings", "Where recordings are kept, a folder each."),
+  DATA_DIR: folder(".tapedeck", "Where the database file, the private Redis and the secrets are kept."),
+  DATABASE_URL: define(
+    "",
+    z
+      .string()
+      .optional()
+      .refine((value) => value === undefined || /^(file:|postgres(ql)?:\/\/)/.test(value), {
+        error: "must start with file: or postgresql://",
+      })
+      .transform((value) => value ?? ""),
+    "`file:…` for SQLite or `postgresql://…`; empty: an SQLite file in DATA_DIR.",
+  ),
+  REDIS_URL: url(["redis:", "rediss:"], "Redis or Valkey for the queue; empty: `bin/start` runs a private one."),
+  SECRET: define(
+    "",
+    z
+      .string()
+      .min(32, { error: "must have at least 32 characters" })
+      .optional()
+      .transform((value) => value ?? ""),
+    "Signs session cookies. Empty: generated at the first start and kept in DATA_DIR, readable by the owner only.",
+  ),
+  ADMIN_EMAIL: define(
+    "",
+    z
+      .email({ error: "must be an email address" })
+      .optional()
+      .transform((value) => value ?? ""),
+    "With ADMIN_PASSWORD: makes the administrator at the first start instead of on the page.",
+  ),
+  ADMIN_PASSWORD: define(
+    "",
+    z
+      .string()
+      .min(10, { error: "must have at least 10 characters" })
+      .optional()
+      .transform((value) => value ?? ""),
+    "See ADMIN_EMAIL. Used only while there is no user.",
+  ),
+  GITHUB_ID: text("", "Sign in with GitHub: the OAuth app's client id."),
+  GITHUB_SECRET: text("", "Sign in with GitHub: the OAuth app's secret."),
+  GOOGLE_ID: text("", "Sign in with Google: the client id."),
+  GOOGLE_SECRET: text("", "Sign in with Google: the client secret."),
+  OIDC_ISSUER: url(["http:", "https:"], "Sign in with any OpenID Connect provider: its issuer address."),
+  OIDC_ID: text("", "The OpenID Connect client id."),
+  OIDC_SECRET: text("", "The OpenID Connect client secret."),
+  OIDC_NAME: text("Single sign-on", "Name of that provider on the sign-in page."),
+  LOG_LEVEL: choice(["trace", "debug", "info", "warn", "error", "silent"], "info", "Least level that is logged."),
+  VIDEO_SOCKET_URL: url(["ws:", "wss:"], "Address of the video socket; empty: `/ws/video` on the page's own host."),
+  AUDIO_SOCKET_URL: url(["ws:", "wss:"], "Address of the audio socket; empty: `/ws/audio` on the page's own host."),
+  MAX_MESSAGE_BYTES: integer(16 * 1024 ** 2, 1024, 256 * 1024 ** 2, "Largest message a socket takes, in bytes."),
+  MAX_MESSAGES_PER_SECOND: integer(
+    200,
+    10,
+    1_000_000,
+    "Messages a second a socket is read at; a faster sender is slowed down, not refused.",
+  ),
+  MAX_SOCKETS_PER_USER: integer(200, 2, 100_000, "Recording sockets one user may hold open."),
+  MAX_TRACK_BYTES: integer(64 * GIB, 1024, Number.MAX_SAFE_INTEGER, "Largest single track, in bytes."),
+  DEFAULT_QUOTA_BYTES: integer(
+    0,
+    0,
+    Number.MAX_SAFE_INTEGER,
+    "Bytes a user may keep unless set for the user; 0: no limit.",
+  ),
+  MIN_FREE_BYTES: integer(GIB, 0, Number.MAX_SAFE_INTEGER, "Free disk space below which no new recording starts."),
+  SYNC_INTERVAL_MS: integer(250, 1, 10_000, "Longest time bytes wait before they are synced to disk and acknowledged."),
+  RAW_RETENTION_HOURS: hours(
+    "24",
+    "Raw tracks and recordings that never became a file go after this; `never` keeps them.",
+  ),
+  READY_RETENTION_HOURS: hours(
+    "never",
+    "Finished files go after this, unless the owner or the recording says otherwise.",
+  ),
+  INTERRUPTED_TIMEOUT_MINUTES: integer(60, 1, 100_000, "A recording whose source went away is ended after this."),
+  CLEANUP_INTERVAL_SECONDS: integer(600, 1, 86_400, "How often retention is looked at."),
+  COMPILE_CONCURRENCY: integer(1, 1, 64, "Recordings a worker compiles at the same time."),
+  COMPILE_MAX_ATTEMPTS: integer(3, 1, 20, "Times a compilation is tried before the recording counts as failed."),
+  COMPILE_TIMEOUT_MINUTES: integer(240, 1, 10_000, "Longest time one FFmpeg run may take."),
+  COMPILE_MEMORY_BYTES: integer(2 * GIB, 512 * 1024 ** 2, 1024 * GIB, "Address space of one FFmpeg process (Linux)."),
+  COMPILE_MAX_PIXELS: integer(8_912_896, 10_000, 268_435_456, "Largest picture that is decoded; 4096x2176 by default."),
+  COMPILE_MAX_DURATION_HOURS: integer(48, 1, 1000, "Longest media time that is compiled."),
+  COMPILE_CRF: integer(23, 14, 40, "x264 quality where the picture is transcoded; lower is better."),
+  COMPILE_PRESET: choice(X264_PRESETS, "veryfast", "x264 speed where the picture is transcoded."),
+  COMPILE_AUDIO_BITRATE_BPS: integer(128_000, 32_000, 320_000, "AAC bit rate."),
+  COMPILE_LONGEST_SIDE_PX: integer(0, 0, 8192, "Longest side of the picture; larger is scaled down. 0: as recorded."),
+  CLOCK_OFFSET_MS_CHROMIUM: integer(20, -500, 500, "Constant of the sound-to-picture estimate for Chromium."),
+  CLOCK_OFFSET_MS_FIREFOX: integer(20, -500, 500, "The same for Firefox."),
+  CLOCK_OFFSET_MS_SAFARI: integer(20, -500, 500, "The same for Safari."),
+  CLOCK_OFFSET_MS_OTHER: integer(20, -500, 500, "The same for every other source."),
+  FFMPEG_PATH: text("ffmpeg", "The FFmpeg to run."),
+  FFPROBE_PATH: text("ffprobe", "The ffprobe to run."),
+  WORKER_PORT: integer(0, 0, 65_535, "Port of the worker's own /metrics on 127.0.0.1; 0: none."),
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** The checked settings, by their name in the environment. */
+export type Settings = { [Name in SettingName]: z.output<(typeof SETTINGS)[Name]["schema"]> };
+
+/** What is wrong with the environment, every problem at once. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(`The settings do not work:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+/**
+ * Checks the environment as a whole.
+ *
+ * @throws {SettingsError} naming every setting that is wrong
+ */
+export function parseSettings(environment: Record<string, string | undefined>): Settings {
+  const problems: string[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const given = environment[name];
+    const result = (setting as Setting<unknown>).schema.safeParse(given === "" ? undefined : given);
+    if (result.success) settings[name] = result.data;
+    else problems.push(...result.error.issues.map((issue) => `${name} ${issue.message}`));
+  }
+  for (const [one, other] of [
+    ["ADMIN_EMAIL", "ADMIN_PASSWORD"],
+    ["GITHUB_ID", "GITHUB_SECRET"],
+    ["GOOGLE_ID", "GOOGLE_SECRET"],
+    ["OIDC_ISSUER", "OIDC_ID"],
+    ["OIDC_ID", "OIDC_SECRET"],
+  ] as const) {
+    if (Boolean(environment[one]) !== Boolean(environment[other])) problems.push(`${one} and ${other} go together`);
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings as Settings;
+}

@@ -1,0 +1,128 @@
+/** The worker's side of a recording: claiming a compilation, publishing what it made, or writing down why it failed. */
+import { randomUUID } from "node:crypto";
+import type { CompileSettings } from "@/lib/domain/compile-settings";
+import { AppError } from "@/lib/domain/errors";
+import type { CompileJob } from "@/lib/protocol/jobs";
+import type { CompileProgress } from "@/lib/protocol/recordings";
+import { isMissingRow, type Output } from "@/lib/server/database/client";
+import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/find";
+import { noteSizes } from "@/lib/server/recordings/lifecycle";
+import type { Services } from "@/lib/server/services";
+import { compileSettingsOf } from "@/lib/server/users/accounts";
+
+export interface Claim {
+  recording: RecordingWithParts;
+  settings: CompileSettings;
+  /** From 1. */
+  attempt: number;
+}
+
+/**
+ * Takes a compilation on: `stopped` or a `compiling` whose worker was lost becomes `compiling`, one attempt more.
+ *
+ * @returns null when there is nothing to do: deleted, done, or asked for anew under another job
+ */
+export async function claimCompilation(services: Services, job: CompileJob): Promise<Claim | null> {
+  const { database, changes, config } = services;
+  const { count } = await database.recording.updateMany({
+    where: {
+      id: job.recordingId,
+      deletedAt: null,
+      state: { in: ["stopped", "compiling"] },
+      compileRequestedAt: new Date(job.requestedAtMs),
+    },
+    data: { state: "compiling", compileStartedAt: new Date(), compileAttempts: { increment: 1 } },
+  });
+  if (count === 0) return null;
+  const recording = await database.recording.findUniqueOrThrow({ where: { id: job.recordingId }, include: WITH_PARTS });
+  changes.publish({ kind: "changed", recordingId: recording.id, ownerId: recording.ownerId });
+  return {
+    recording,
+    settings: compileSettingsOf(recording.compileSettings ?? recording.owner.compileSettings, config),
+    attempt: recording.compileAttempts,
+  };
+}
+
+/** A finished file, still in the work folder. */
+export interface MadeOutput extends Omit<Output, "recordingId" | "createdAt"> {
+  /** Absolute path of the file to be moved to `filename`. */
+  workFile: string;
+}
+
+/** What became known of the recording as a whole. */
+export interface CompiledFacts {
+  durationMs: number;
+  width: number | null;
+  height: number | null;
+  gaps: { kind: string | null; fromMs: number; toMs: number; cause: string }[];
+}
+
+/**
+ * Makes the outputs the recording's own: files first, then the rows, all rows at once.
+ *
+ * @throws {AppError} conflict when the recording was deleted meanwhile, or another job has taken it
+ */
+export async function publishCompilation(
+  services: Services,
+  { recording, attempt }: Claim,
+  made: MadeOutput[],
+  facts: CompiledFacts,
+): Promise<void> {
+  const { database, folder, changes, log } = services;
+  const gone = new AppError("conflict", "compilation_overtaken", "The recording was deleted or compiled elsewhere.");
+  const isOurs = { id: recording.id, state: "compiling", deletedAt: null, compileAttempts: attempt };
+  if ((await database.recording.count({ where: isOurs })) === 0) throw gone;
+  for (const { workFile, filename } of made) await folder.publish(workFile, recording.id, filename);
+  try {
+    // One update with nested writes is one transaction, and finds no row when the recording is no longer ours.
+    await database.recording.update({
+      where: isOurs,
+      data: {
+        state: "ready",
+        readyAt: new Date(),
+        durationMs: facts.durationMs,
+        width: facts.width,
+        height: facts.height,
+        failureCode: null,
+        failureMessage: null,
+        outputs: { deleteMany: {}, create: made.map(({ workFile: _, ...output }) => output) },
+        gaps: { deleteMany: {}, create: facts.gaps.map((gap) => ({ ...gap, id: randomUUID() })) },
+      },
+    });
+  } catch (error) {
+    throw isMissingRow(error) ? gone : error;
+  }
+  await noteSizes(services, recording.id);
+  log.info({ recordingId: recording.id, durationMs: facts.durationMs }, "recording ready");
+  changes.publish({ kind: "changed", recordingId: recording.id, ownerId: recording.ownerId });
+}
+
+/**
+ * Writes a failure down. One that may go away by itself puts the recording back to `stopped`, to be tried again, until
+ * the attempts are used up.
+ *
+ * @returns whether it is to be tried again
+ */
+export async function failCompilation(
+  services: Services,
+  { recording, attempt }: Claim,
+  error: AppError,
+): Promise<boolean> {
+  const { database, changes, log, config } = services;
+  const again = error.outcome.retry && attempt < config.COMPILE_MAX_ATTEMPTS;
+  await database.recording.updateMany({
+    where: { id: recording.id, state: "compiling", deletedAt: null, compileAttempts: attempt },
+    data: again ? { state: "stopped" } : { state: "failed", failureCode: error.code, failureMessage: error.message },
+  });
+  log.warn(
+    { recordingId: recording.id, code: error.code, detail: error.detail, attempt, again, error: error.cause },
+    "compilation failed",
+  );
+  changes.publish({ kind: "changed", recordingId: recording.id, ownerId: recording.ownerId });
+  return again;
+}
+
+/** Tells everybody how far a compilation is. */
+export function reportProgress({ changes }: Services, { recording }: Claim, progress: CompileProgress): void {
+  changes.publish({ kind: "progress", recordingId: recording.id, ownerId: recording.ownerId, progress });
+}

@@ -1,0 +1,73 @@
+/** From rows to the resource of the API. */
+
+import type { RecordingState, Source, TrackKind } from "@/lib/domain/recording-state";
+import { whenDue } from "@/lib/domain/retention";
+import type { RecordingResource } from "@/lib/protocol/recordings";
+import type { RecordingWithParts } from "@/lib/server/recordings/find";
+import type { Services } from "@/lib/server/services";
+
+/** A recording counts as live this long after its last bytes; `lastByteAt` is refreshed every 5 s. */
+const LIVE_MS = 15_000;
+
+export function describeRecording(services: Services, row: RecordingWithParts): RecordingResource {
+  const { config, progress } = services;
+  const state = row.state as RecordingState;
+  const iso = (date: Date | null) => date?.toISOString() ?? null;
+  const expiresAt = whenDue(
+    { ...row, state, ownerRetentionHours: row.owner.retentionHours },
+    { rawHours: config.RAW_RETENTION_HOURS, readyHours: config.READY_RETENTION_HOURS },
+  );
+  const base = `/api/v1/recordings/${row.id}`;
+  const outputs = row.outputs.map((output) => ({
+    kind: output.kind,
+    filename: output.filename,
+    contentType: output.contentType,
+    sizeBytes: Number(output.sizeBytes),
+    sha256: output.sha256,
+    durationMs: output.durationMs,
+    width: output.width,
+    height: output.height,
+    videoCodec: output.videoCodec,
+    audioCodec: output.audioCodec,
+    // The digest makes the address of changed content a new one, so that it may be cached.
+    url: output.kind === "mp4" ? `${base}/file` : `${base}/${output.kind}?v=${output.sha256.slice(0, 8)}`,
+  }));
+  return {
+    id: row.id,
+    title: row.title,
+    source: row.source as Source,
+    state,
+    live: state === "recording" && Date.now() - (row.lastByteAt ?? row.createdAt).getTime() < LIVE_MS,
+    createdAt: row.createdAt.toISOString(),
+    stoppedAt: iso(row.stoppedAt),
+    readyAt: iso(row.readyAt),
+    expiresAt: iso(expiresAt),
+    compileRequested: row.compileRequestedAt !== null,
+    durationMs: row.durationMs,
+    width: row.width,
+    height: row.height,
+    sizeBytes: Number(row.sizeBytes),
+    pinned: row.pinned,
+    retentionHours: row.retentionHours,
+    progress:
+      state === "compiling" || (state === "stopped" && row.compileRequestedAt !== null)
+        ? (progress.get(row.id) ?? { phase: "queued", fraction: 0, etaMs: null })
+        : null,
+    failure: row.failureCode === null ? null : { code: row.failureCode, message: row.failureMessage ?? "" },
+    downloadUrl: state === "ready" ? (outputs.find(({ kind }) => kind === "mp4")?.url ?? null) : null,
+    thumbnailUrl: outputs.find(({ kind }) => kind === "thumbnail")?.url ?? null,
+    takes: row.takes.map(({ number, startedAt }) => ({ number, startedAt: startedAt.toISOString() })),
+    tracks: row.tracks.map((track) => ({
+      take: track.takeNumber,
+      kind: track.kind as TrackKind,
+      filename: track.filename,
+      mimeType: track.mimeType,
+      sizeBytes: Number(track.sizeBytes),
+      sha256: track.sha256,
+      finishedAt: iso(track.finishedAt),
+      removedAt: iso(track.removedAt),
+    })),
+    outputs,
+    gaps: row.gaps.map(({ kind, fromMs, toMs, cause }) => ({ kind: kind as TrackKind | null, fromMs, toMs, cause })),
+  };
+}

@@ -1,0 +1,264 @@
+/**
+ * The life of a recording, one function for each move: created, tracks begun and finished, stopped, compiled on
+ * request, changed, deleted. Moves are conditional updates, so that two processes cannot both make one.
+ */
+import { randomUUID } from "node:crypto";
+import { AppError, recordingNotFound } from "@/lib/domain/errors";
+import { defaultTitle, foldForSearch, trackFilename } from "@/lib/domain/names";
+import type { TrackKind } from "@/lib/domain/recording-state";
+import type { ChangeRecordingRequest, CreateRecordingRequest } from "@/lib/protocol/recordings";
+import type { Principal } from "@/lib/server/auth/authenticate";
+import { findOwned } from "@/lib/server/recordings/find";
+import type { Services } from "@/lib/server/services";
+import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
+
+/**
+ * Makes a recording and its folder; its tracks come over the sockets.
+ *
+ * @returns the new recording's id
+ * @throws {AppError} storage_full when the disk or the user's quota leaves no room
+ */
+export async function createRecording(
+  services: Services,
+  principal: Pick<Principal, "userId">,
+  request: CreateRecordingRequest,
+): Promise<string> {
+  const { database, folder, config, log } = services;
+  if ((await folder.freeBytes()) < config.MIN_FREE_BYTES) {
+    throw new AppError("storage_full", "disk_full", "The server has no room for another recording.");
+  }
+  const owner = await database.user.findUniqueOrThrow({ where: { id: principal.userId } });
+  const limit = limitBytes(owner, config);
+  if (limit !== null && (await usedBytes(services, owner.id)) >= limit) {
+    throw new AppError("storage_full", "quota_exceeded", "Your storage is full. Delete recordings to make room.");
+  }
+  const id = randomUUID();
+  const now = new Date();
+  const title = request.title || defaultTitle(now);
+  // Folder before row: a row never names what is not there.
+  await folder.create(id);
+  await database.recording.create({
+    data: {
+      id,
+      ownerId: owner.id,
+      title,
+      titleFolded: foldForSearch(title),
+      source: "browser",
+      state: "recording",
+      expectedTracks: [...new Set(request.tracks)].join(","),
+      createdAt: now,
+      lastByteAt: now,
+      compileRequestedAt: owner.autoCompile ? now : null,
+      compileSettings: request.compileSettings === undefined ? null : JSON.stringify(request.compileSettings),
+      takes: { create: { number: 1, startedAt: now } },
+    },
+  });
+  log.info({ recordingId: id, userId: owner.id }, "recording created");
+  services.changes.publish({ kind: "changed", recordingId: id, ownerId: owner.id });
+  return id;
+}
+
+/** What a source knows of a track when it begins. */
+export interface TrackStart {
+  mimeType?: string | undefined;
+  /** Source's wall clock, milliseconds since the epoch. */
+  startedAtMs?: number | undefined;
+}
+
+/** Notes that a track has begun, or what more is known of it now. */
+export async function beginTrack(
+  { database }: Services,
+  recordingId: string,
+  takeNumber: number,
+  kind: TrackKind,
+  { mimeType, startedAtMs }: TrackStart = {},
+): Promise<void> {
+  const facts = {
+    ...(mimeType === undefined ? {} : { mimeType }),
+    ...(startedAtMs === undefined ? {} : { startedAtMs: BigInt(Math.round(startedAtMs)) }),
+  };
+  await database.track.upsert({
+    where: { recordingId_takeNumber_kind: { recordingId, takeNumber, kind } },
+    create: { recordingId, takeNumber, kind, filename: trackFilename(kind, takeNumber), ...facts },
+    update: facts,
+  });
+}
+
+/** Notes that a track is complete. Its bytes are durable when this is called. */
+export async function finishTrack(
+  { database }: Services,
+  recordingId: string,
+  takeNumber: number,
+  kind: TrackKind,
+  { sizeBytes, sha256 }: { sizeBytes: number; sha256: string | null },
+): Promise<void> {
+  await database.track.update({
+    where: { recordingId_takeNumber_kind: { recordingId, takeNumber, kind } },
+    data: { sizeBytes: BigInt(sizeBytes), sha256, finishedAt: new Date() },
+  });
+}
+
+/**
+ * Whether a recording has all it waits for: every track that was announced is finished, and none is open.
+ *
+ * @returns null when nothing was announced, and only time can tell
+ */
+export async function isComplete({ database }: Services, recordingId: string): Promise<boolean | null> {
+  const recording = await database.recording.findUnique({ where: { id: recordingId }, include: { tracks: true } });
+  if (recording === null) return false;
+  const newest = Math.max(0, ...recording.tracks.map(({ takeNumber }) => takeNumber));
+  const tracks = recording.tracks.filter(({ takeNumber }) => takeNumber === newest);
+  if (tracks.some(({ finishedAt }) => finishedAt === null)) return false;
+  const expected = recording.expectedTracks.split(",").filter(Boolean);
+  if (expected.length === 0) return null;
+  return expected.every((kind) => tracks.some((track) => track.kind === kind));
+}
+
+/**
+ * Ends a recording: what is on disk is all there is. Compiles it when that was asked for.
+ * Nothing happens when it has ended already.
+ *
+ * @param condition further condition of the row, for callers who act on what they read earlier
+ * @returns whether it was ended now
+ */
+export async function stopRecording(
+  services: Services,
+  recordingId: string,
+  condition: { lastByteBefore?: Date } = {},
+): Promise<boolean> {
+  const { database, log, changes } = services;
+  const { count } = await database.recording.updateMany({
+    where: {
+      id: recordingId,
+      state: "recording",
+      deletedAt: null,
+      ...(condition.lastByteBefore === undefined ? {} : { lastByteAt: { lt: condition.lastByteBefore } }),
+    },
+    data: { state: "stopped", stoppedAt: new Date() },
+  });
+  if (count === 0) return false;
+  const recording = await noteSizes(services, recordingId);
+  log.info({ recordingId }, "recording stopped");
+  if (recording.compileRequestedAt !== null) await enqueue(services, recordingId, recording.compileRequestedAt);
+  changes.publish({ kind: "changed", recordingId, ownerId: recording.ownerId });
+  return true;
+}
+
+/** Writes down what the tracks and all files come to, from the disk. */
+export async function noteSizes(
+  { database, folder }: Services,
+  recordingId: string,
+): Promise<{ ownerId: string; compileRequestedAt: Date | null }> {
+  const { tracks, outputs } = await database.recording.findUniqueOrThrow({
+    where: { id: recordingId },
+    include: { tracks: true, outputs: true },
+  });
+  let total = outputs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
+  for (const track of tracks) {
+    if (track.removedAt !== null) continue;
+    const sizeBytes = BigInt((await folder.size(recordingId, track.filename)) ?? 0);
+    total += sizeBytes;
+    if (sizeBytes === track.sizeBytes) continue;
+    await database.track.updateMany({
+      where: { recordingId, takeNumber: track.takeNumber, kind: track.kind, finishedAt: null },
+      data: { sizeBytes },
+    });
+  }
+  return database.recording.update({
+    where: { id: recordingId },
+    data: { sizeBytes: total },
+    select: { ownerId: true, compileRequestedAt: true },
+  });
+}
+
+/**
+ * Asks for the compilation. Asking again while it waits, runs or is done changes nothing; asking while the recording
+ * still runs makes it begin when it stops; asking after a failure tries again.
+ *
+ * @throws {AppError} not_found; conflict when the raw tracks are gone
+ */
+export async function requestCompile(
+  services: Services,
+  principal: Pick<Principal, "userId">,
+  recordingId: string,
+): Promise<void> {
+  const { database, changes } = services;
+  const recording = await findOwned(services, principal, recordingId);
+  const needsTracks = recording.state === "failed" || recording.state === "stopped";
+  if (needsTracks && recording.tracks.length > 0 && recording.tracks.every(({ removedAt }) => removedAt !== null)) {
+    throw new AppError(
+      "conflict",
+      "tracks_removed",
+      "The recorded tracks were removed, so it cannot be compiled again.",
+    );
+  }
+  const requestedAt = new Date();
+  const { count: live } = await database.recording.updateMany({
+    where: { id: recordingId, state: "recording", compileRequestedAt: null },
+    data: { compileRequestedAt: requestedAt },
+  });
+  const { count: idle } = await database.recording.updateMany({
+    where: {
+      id: recordingId,
+      deletedAt: null,
+      OR: [{ state: "failed" }, { state: "stopped", compileRequestedAt: null }],
+    },
+    data: {
+      state: "stopped",
+      compileRequestedAt: requestedAt,
+      compileAttempts: 0,
+      failureCode: null,
+      failureMessage: null,
+    },
+  });
+  if (idle > 0) await enqueue(services, recordingId, requestedAt);
+  if (idle > 0 || live > 0) changes.publish({ kind: "changed", recordingId, ownerId: recording.ownerId });
+}
+
+/** Puts a compilation into the queue, once for each request however often it is called. */
+export async function enqueue(services: Services, recordingId: string, requestedAt: Date): Promise<void> {
+  await services.compileQueue.add({ recordingId, requestedAtMs: requestedAt.getTime() });
+}
+
+/** Renames, pins, or sets the retention. @throws {AppError} not_found */
+export async function changeRecording(
+  services: Services,
+  principal: Pick<Principal, "userId">,
+  recordingId: string,
+  { title, pinned, retentionHours }: ChangeRecordingRequest,
+): Promise<void> {
+  const { count } = await services.database.recording.updateMany({
+    where: { id: recordingId, ownerId: principal.userId, deletedAt: null },
+    data: {
+      ...(title === undefined ? {} : { title, titleFolded: foldForSearch(title) }),
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(retentionHours === undefined ? {} : { retentionHours }),
+    },
+  });
+  if (count === 0) throw recordingNotFound();
+  services.changes.publish({ kind: "changed", recordingId, ownerId: principal.userId });
+}
+
+/** Deletes a recording and every file of it, live or not. @throws {AppError} not_found */
+export async function deleteRecording(
+  services: Services,
+  principal: Pick<Principal, "userId">,
+  recordingId: string,
+): Promise<void> {
+  const { ownerId } = await findOwned(services, principal, recordingId);
+  await removeRecording(services, recordingId, ownerId);
+}
+
+/**
+ * Row, files, row: marked first, so that nobody writes into it any more and a crash in between is carried on at the
+ * next clean-up; then the folder; the row goes last.
+ */
+export async function removeRecording(services: Services, recordingId: string, ownerId: string): Promise<void> {
+  const { database, folder, changes, log } = services;
+  await database.recording.updateMany({ where: { id: recordingId, deletedAt: null }, data: { deletedAt: new Date() } });
+  // Sockets and compilations of this recording hear it and let go.
+  changes.publish({ kind: "deleted", recordingId, ownerId });
+  await folder.removeRecording(recordingId);
+  await database.recording.deleteMany({ where: { id: recordingId } });
+  log.info({ recordingId }, "recording deleted");
+}

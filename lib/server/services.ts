@@ -1,0 +1,84 @@
+/**
+ * What use cases work with, made once when a process starts and handed to each of them.
+ * Pages, which Next bundles apart, reach the server's own through {@link services}.
+ */
+import type { Redis } from "ioredis";
+import type { CompileProgress } from "@/lib/protocol/recordings";
+import { type Config, loadConfig } from "@/lib/server/config/load";
+import { type Database, openDatabase } from "@/lib/server/database/client";
+import { migrate } from "@/lib/server/database/migrate";
+import { createLog, type Log } from "@/lib/server/log";
+import { ChangeFeed } from "@/lib/server/queue/change-feed";
+import { CompileQueue } from "@/lib/server/queue/compile-queue";
+import { connectRedis } from "@/lib/server/queue/redis";
+import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
+
+export interface Services {
+  config: Config;
+  log: Log;
+  database: Database;
+  folder: RecordingsFolder;
+  /** For commands that answer a request. */
+  redis: Redis;
+  compileQueue: CompileQueue;
+  changes: ChangeFeed;
+  /** Last progress heard of, by recording id; emptied when the compilation is over. */
+  progress: Map<string, CompileProgress>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens everything a process needs: settings, migrations, database, folder, Redis (which may be away).
+ *
+ * @throws {SettingsError} when the settings do not work
+ */
+export async function openServices(process: string, config: Config = loadConfig()): Promise<Services> {
+  const log = createLog(process, config.LOG_LEVEL);
+  const applied = await migrate(config.DATABASE_URL);
+  if (applied.length > 0) log.info({ applied }, "database migrated");
+  const database = await openDatabase(config.DATABASE_URL);
+  const folder = new RecordingsFolder(config.RECORDINGS_DIR);
+  await folder.prepare();
+
+  const redisUrl = config.REDIS_URL || "redis://127.0.0.1:6379";
+  const redis = connectRedis(redisUrl, "producer", log);
+  const subscriber = connectRedis(redisUrl, "consumer", log);
+  const compileQueue = new CompileQueue(redis, log);
+  const changes = new ChangeFeed({ publisher: redis, subscriber });
+  const progress = new Map<string, CompileProgress>();
+  changes.subscribe((change) => {
+    if (change.kind === "progress") progress.set(change.recordingId, change.progress);
+    else progress.delete(change.recordingId);
+  });
+
+  return {
+    config,
+    log,
+    database,
+    folder,
+    redis,
+    compileQueue,
+    changes,
+    progress,
+    async close() {
+      await compileQueue.close().catch(() => {});
+      subscriber.disconnect();
+      redis.disconnect();
+      await database.$disconnect();
+    },
+  };
+}
+
+const SLOT = Symbol.for("tapedeck.services");
+
+/** Makes the process's services reachable for code that Next bundled. */
+export function provideServices(services: Services): void {
+  (globalThis as Record<symbol, unknown>)[SLOT] = services;
+}
+
+/** The services of this process. @throws when it was not started by server/index.ts */
+export function services(): Services {
+  const provided = (globalThis as Record<symbol, unknown>)[SLOT] as Services | undefined;
+  if (provided === undefined) throw new Error("Pages are served by server/index.ts, which provides the services.");
+  return provided;
+}

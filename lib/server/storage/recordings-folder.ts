@@ -1,0 +1,109 @@
+/**
+ * The recordings on the local disk: a folder each, named after the id. The only place where a path inside it is made;
+ * ids are checked here, file names come from lib/domain/names.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { pipeline } from "node:stream/promises";
+import { recordingNotFound } from "@/lib/domain/errors";
+import { isRecordingId, WORK_FOLDER } from "@/lib/domain/names";
+import { syncFolder } from "@/lib/server/storage/sync-folder";
+
+export class RecordingsFolder {
+  /** Absolute path. */
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = path.resolve(root);
+  }
+
+  /** @throws when the folder cannot be made or written to */
+  async prepare(): Promise<void> {
+    await fs.mkdir(this.root, { recursive: true, mode: 0o750 });
+    await fs.access(this.root, fs.constants.W_OK | fs.constants.R_OK | fs.constants.X_OK);
+  }
+
+  /** @throws {AppError} not_found when the id is none of ours, so that no other path can be reached */
+  folder(recordingId: string): string {
+    if (!isRecordingId(recordingId)) throw recordingNotFound();
+    return path.join(this.root, recordingId);
+  }
+
+  /** @param filename from lib/domain/names or a row of the database */
+  file(recordingId: string, filename: string): string {
+    if (filename !== path.basename(filename) || filename.startsWith(".")) throw recordingNotFound();
+    return path.join(this.folder(recordingId), filename);
+  }
+
+  /** Makes a recording's folder, durably. */
+  async create(recordingId: string): Promise<void> {
+    await fs.mkdir(this.folder(recordingId), { mode: 0o750 });
+    await syncFolder(this.root);
+  }
+
+  /** A folder for files in the making, inside the recording's own so that a rename out of it is atomic. */
+  async makeWorkFolder(recordingId: string, name: string): Promise<string> {
+    const parent = path.join(this.folder(recordingId), WORK_FOLDER);
+    // Not recursive: a recording that was deleted must not come back as a folder.
+    await fs.mkdir(parent, { mode: 0o750 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    const folder = path.join(parent, path.basename(name));
+    await fs.rm(folder, { recursive: true, force: true });
+    await fs.mkdir(folder, { mode: 0o750 });
+    return folder;
+  }
+
+  async removeWorkFolder(recordingId: string): Promise<void> {
+    await fs.rm(path.join(this.folder(recordingId), WORK_FOLDER), { recursive: true, force: true });
+  }
+
+  /** Moves a finished file to its name: synced before, its entry after, so that it is there whole or not at all. */
+  async publish(workFile: string, recordingId: string, filename: string): Promise<void> {
+    const handle = await fs.open(workFile, "r+");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await fs.rename(workFile, this.file(recordingId, filename));
+    await syncFolder(this.folder(recordingId));
+  }
+
+  /** Removes one file of a recording; one that is not there is a success. */
+  async removeFile(recordingId: string, filename: string): Promise<void> {
+    await fs.rm(this.file(recordingId, filename), { force: true });
+    await syncFolder(this.folder(recordingId));
+  }
+
+  /** Removes a recording's folder with all that is in it; one that is not there is a success. */
+  async removeRecording(recordingId: string): Promise<void> {
+    await fs.rm(this.folder(recordingId), { recursive: true, force: true });
+    await syncFolder(this.root);
+  }
+
+  /** Size in bytes; null when there is no such file. */
+  async size(recordingId: string, filename: string): Promise<number | null> {
+    try {
+      return (await fs.stat(this.file(recordingId, filename))).size;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      throw error;
+    }
+  }
+
+  /** Bytes an unprivileged process may still write. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await fs.statfs(this.root);
+    return bavail * bsize;
+  }
+}
+
+/** SHA-256 of a file, hex, read as a stream. */
+export async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file, { highWaterMark: 1024 ** 2 }), hash);
+  return hash.digest("hex");
+}

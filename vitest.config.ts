@@ -1,0 +1,31 @@
+/** Two projects: `unit` needs nothing but memory and lies beside the code; `integration` needs real parts. */
+import path from "node:path";
+import { defineConfig } from "vitest/config";
+
+const shared = { resolve: { alias: { "@": path.resolve(import.meta.dirname) } } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: "unit",
+          include: ["{lib,server,worker,app,components}/**/*.test.ts"],
+          exclude: ["**/generated/**"],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "integration",
+          include: ["tests/{integration,structure}/**/*.test.ts"],
+          // Real FFmpeg, Redis and databases on a shared machine: a minute is for hanging, not for slowness.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
