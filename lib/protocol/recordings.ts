@@ -74,7 +74,7 @@ export const recordingResource = z
     sizeBytes: bytes,
     pinned: z.boolean(),
     retentionHours: z.int().nullable().meta({ description: "null: the owner's setting, 0: never removed" }),
-    progress: compileProgress.nullable(),
+    progress: z.union([compileProgress, z.null()]),
     failure: z.object({ code: z.string(), message: z.string() }).nullable(),
     /** Path of the finished MP4; null while there is none. */
     downloadUrl: z.string().nullable(),

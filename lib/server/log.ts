@@ -10,6 +10,7 @@ export function createLog(process: string, level: string): Log {
     base: { process },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { error: pino.stdSerializers.errWithCause },
     redact: { paths: ["password", "token", "*.password", "*.token", "headers.cookie", "headers.authorization"] },
   });
 }

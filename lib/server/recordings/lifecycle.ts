@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import { defaultTitle, foldForSearch, trackFilename } from "@/lib/domain/names";
-import type { TrackKind } from "@/lib/domain/recording-state";
+import { statesBefore, TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import type { ChangeRecordingRequest, CreateRecordingRequest } from "@/lib/protocol/recordings";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { findOwned } from "@/lib/server/recordings/find";
@@ -101,7 +101,7 @@ export async function finishTrack(
 /**
  * Whether a recording has all it waits for: every track that was announced is finished, and none is open.
  *
- * @returns null when nothing was announced, and only time can tell
+ * @returns null when nothing was announced and there may be one more; only time can tell
  */
 export async function isComplete({ database }: Services, recordingId: string): Promise<boolean | null> {
   const recording = await database.recording.findUnique({ where: { id: recordingId }, include: { tracks: true } });
@@ -110,7 +110,7 @@ export async function isComplete({ database }: Services, recordingId: string): P
   const tracks = recording.tracks.filter(({ takeNumber }) => takeNumber === newest);
   if (tracks.some(({ finishedAt }) => finishedAt === null)) return false;
   const expected = recording.expectedTracks.split(",").filter(Boolean);
-  if (expected.length === 0) return null;
+  if (expected.length === 0) return tracks.length === TRACK_KINDS.length ? true : null;
   return expected.every((kind) => tracks.some((track) => track.kind === kind));
 }
 
@@ -141,6 +141,19 @@ export async function stopRecording(
   log.info({ recordingId }, "recording stopped");
   if (recording.compileRequestedAt !== null) await enqueue(services, recordingId, recording.compileRequestedAt);
   changes.publish({ kind: "changed", recordingId, ownerId: recording.ownerId });
+  return true;
+}
+
+/** Opens a recording again whose source had gone and has come back. @returns whether it is recording now */
+export async function reopenRecording({ database, log, changes }: Services, recordingId: string): Promise<boolean> {
+  const { count } = await database.recording.updateMany({
+    where: { id: recordingId, state: { in: statesBefore("recording") }, deletedAt: null },
+    data: { state: "recording", stoppedAt: null, lastByteAt: new Date(), failureCode: null, failureMessage: null },
+  });
+  if (count === 0) return false;
+  log.info({ recordingId }, "recording opened again");
+  const { ownerId } = await database.recording.findUniqueOrThrow({ where: { id: recordingId } });
+  changes.publish({ kind: "changed", recordingId, ownerId });
   return true;
 }
 

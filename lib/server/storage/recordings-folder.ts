@@ -80,7 +80,8 @@ export class RecordingsFolder {
 
   /** Removes a recording's folder with all that is in it; one that is not there is a success. */
   async removeRecording(recordingId: string): Promise<void> {
-    await fs.rm(this.folder(recordingId), { recursive: true, force: true });
+    // Tried again when a file came into it at the same instant (ENOTEMPTY): a socket or compilation that lets go.
+    await fs.rm(this.folder(recordingId), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     await syncFolder(this.root);
   }
 

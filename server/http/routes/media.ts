@@ -1,0 +1,110 @@
+/** The files of a recording, with ranges and validators (RFC 9110 §13–14). */
+
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { createRoute, z } from "@hono/zod-openapi";
+import contentDisposition from "content-disposition";
+import type { Context } from "hono";
+import send from "send";
+import { AppError } from "@/lib/domain/errors";
+import { type MediaRequest, openMedia } from "@/lib/server/recordings/media";
+import { type Api, type ApiContext, type ApiEnv, failures, recordingIdParameter, signedIn } from "@/server/http/api";
+
+const tags = ["Media"];
+const middleware = signedIn;
+
+const downloadQuery = z.object({
+  download: z.enum(["0", "1"]).optional().meta({ description: "1: to be saved under the recording's title" }),
+});
+
+function file(description: string, contentType: string) {
+  return { description, content: { [contentType]: { schema: { type: "string" as const, format: "binary" } } } };
+}
+
+export function addMedia(api: Api, context: ApiContext): void {
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/api/v1/recordings/{id}/file",
+      summary: "The finished MP4",
+      tags,
+      middleware,
+      request: { params: recordingIdParameter, query: downloadQuery },
+      responses: {
+        200: file("The whole file", "video/mp4"),
+        206: file("The range that was asked for", "video/mp4"),
+        409: { ...failures.default, description: "It is not ready; `state` says why" },
+        ...failures,
+      },
+    }),
+    (c) =>
+      sendMedia(c, context, c.req.valid("param").id, { output: "mp4" }, c.req.valid("query").download === "1") as never,
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/api/v1/recordings/{id}/thumbnail",
+      summary: "A picture of the recording",
+      tags,
+      middleware,
+      request: { params: recordingIdParameter },
+      responses: { 200: file("JPEG, at most 640 pixels wide or high", "image/jpeg"), ...failures },
+    }),
+    (c) => sendMedia(c, context, c.req.valid("param").id, { output: "thumbnail" }, false) as never,
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/api/v1/recordings/{id}/tracks/{filename}",
+      summary: "A raw track as it came",
+      tags,
+      middleware,
+      request: { params: recordingIdParameter.extend({ filename: z.string() }) },
+      responses: { 200: file("The track", "video/webm"), ...failures },
+    }),
+    (c) => {
+      const { id, filename } = c.req.valid("param");
+      return sendMedia(c, context, id, { track: filename }, true) as never;
+    },
+  );
+}
+
+/** Answers with a file, whole or in part. Everything about the connection is done by `send` on the Node response. */
+export async function sendMedia(
+  context: Context<ApiEnv>,
+  { services }: ApiContext,
+  recordingId: string,
+  request: MediaRequest,
+  asAttachment: boolean,
+): Promise<Response> {
+  const media = await openMedia(services, context.get("principal"), recordingId, request);
+  const { incoming, outgoing } = context.env;
+  outgoing.setHeader("X-Request-Id", context.get("requestId"));
+  outgoing.setHeader("Content-Type", media.contentType);
+  outgoing.setHeader(
+    "Content-Disposition",
+    contentDisposition(media.downloadName, { type: asAttachment ? "attachment" : "inline" }),
+  );
+  // Private: no shared cache may keep it. `no-cache`: a browser asks each time, and gets 304 by the ETag.
+  outgoing.setHeader("Cache-Control", "private, no-cache");
+  outgoing.setHeader("X-Content-Type-Options", "nosniff");
+  if (media.etag !== null) outgoing.setHeader("ETag", media.etag);
+  await new Promise<void>((resolve, reject) => {
+    send(incoming, media.file, { etag: false, cacheControl: false, dotfiles: "allow", index: false })
+      .on("error", (error: NodeJS.ErrnoException & { status?: number }) => {
+        if (outgoing.headersSent) return outgoing.destroy(error);
+        if (error.status === 412 || error.status === 416) {
+          // Content-Range of a 416 is set by send already (RFC 9110 §15.5.17); neither has a body.
+          outgoing.removeHeader("Content-Disposition");
+          outgoing.writeHead(error.status).end();
+          return;
+        }
+        for (const name of ["Content-Disposition", "ETag", "Content-Type"]) outgoing.removeHeader(name);
+        reject(new AppError("internal", "file_missing", "The file cannot be read.", { cause: error }));
+      })
+      .pipe(outgoing);
+    outgoing.once("close", resolve);
+  });
+  return RESPONSE_ALREADY_SENT;
+}

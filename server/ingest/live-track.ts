@@ -1,0 +1,179 @@
+/**
+ * A track that is being written by this process. It outlives its connections: a source that comes back finds it as it
+ * left it, and a second connection of the same track takes it over from the first.
+ */
+import { AppError } from "@/lib/domain/errors";
+import { clockFilename, trackFilename } from "@/lib/domain/names";
+import type { TrackKind } from "@/lib/domain/recording-state";
+import { beginTrack, finishTrack, type TrackStart } from "@/lib/server/recordings/lifecycle";
+import type { Services } from "@/lib/server/services";
+import { ClockLog } from "@/lib/server/storage/clock-log";
+import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
+import { TrackWriter } from "@/lib/server/storage/track-writer";
+
+/** Which track: of which recording, take and kind. */
+export interface TrackKey {
+  recordingId: string;
+  take: number;
+  kind: TrackKind;
+}
+
+/** What a track tells the connection that feeds it. */
+export interface TrackListener {
+  onDurable(offset: number): void;
+  /** The track takes nothing more. The connection is to be closed with this. */
+  onEnd(error: AppError): void;
+}
+
+export class LiveTrack {
+  readonly key: TrackKey;
+  readonly ownerId: string;
+  readonly #services: Services;
+  readonly #writer: TrackWriter;
+  readonly #clock: ClockLog;
+  #listener: TrackListener | null = null;
+  #hasClockHeader = false;
+  /** Set once anything but bytes came: the source speaks the protocol and says itself when it is done. */
+  speaksProtocol = false;
+  /** When bytes last came, milliseconds since the epoch. */
+  lastByteAtMs = Date.now();
+
+  private constructor(services: Services, key: TrackKey, ownerId: string, writer: TrackWriter) {
+    this.key = key;
+    this.ownerId = ownerId;
+    this.#services = services;
+    this.#clock = new ClockLog(services.folder.file(key.recordingId, clockFilename(trackFilename(key.kind, key.take))));
+    this.#writer = writer;
+  }
+
+  /** Opens the file and enters the track into the database. @throws {AppError} when either cannot be done */
+  static async open(
+    services: Services,
+    key: TrackKey,
+    ownerId: string,
+    onFailure: (track: LiveTrack) => void,
+  ): Promise<LiveTrack> {
+    // The writer reports to a track that is made from it; nothing is reported before the first append.
+    let track: LiveTrack | null = null;
+    const writer = await TrackWriter.open(services.folder.file(key.recordingId, trackFilename(key.kind, key.take)), {
+      syncIntervalMs: services.config.SYNC_INTERVAL_MS,
+      onDurable: (offset) => track?.reportDurable(offset),
+      onFailure: (error) => {
+        if (track === null) return;
+        services.log.error({ ...key, code: error.code, detail: error.detail }, "track cannot be written");
+        onFailure(track);
+        track.end(error);
+      },
+    });
+    track = new LiveTrack(services, key, ownerId, writer);
+    try {
+      await beginTrack(services, key.recordingId, key.take, key.kind);
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+    return track;
+  }
+
+  /** Gives the track to a connection; the one that had it is ended. */
+  attach(listener: TrackListener, replaced: AppError): void {
+    this.#listener?.onEnd(replaced);
+    this.#listener = listener;
+  }
+
+  /** @returns whether the connection still had the track */
+  detach(listener: TrackListener): boolean {
+    if (this.#listener !== listener) return false;
+    this.#listener = null;
+    return true;
+  }
+
+  private reportDurable(offset: number): void {
+    this.#listener?.onDurable(offset);
+  }
+
+  get isAttached(): boolean {
+    return this.#listener !== null;
+  }
+
+  get endOffset(): number {
+    return this.#writer.endOffset;
+  }
+
+  get durableOffset(): number {
+    return this.#writer.durableOffset;
+  }
+
+  get isBehind(): boolean {
+    return this.#writer.isBehind;
+  }
+
+  get hasCaughtUp(): boolean {
+    return this.#writer.hasCaughtUp;
+  }
+
+  /** Takes the next bytes, see TrackWriter.append. */
+  append(offset: number, buffers: readonly Buffer[]): void {
+    this.#writer.append(offset, buffers);
+    this.lastByteAtMs = Date.now();
+  }
+
+  /** Notes when the bytes before `offset` were handed over, by the page's clock or, for sources without, by ours. */
+  noteClock(offset: number, ms: number, clock: "page" | "server", browser: string): void {
+    if (!this.#hasClockHeader) {
+      this.#hasClockHeader = true;
+      this.#clock.add({ clock, browser });
+    }
+    this.#clock.add({ o: offset, p: Math.round(ms * 10) / 10 });
+  }
+
+  async describe(start: TrackStart): Promise<void> {
+    await beginTrack(this.#services, this.key.recordingId, this.key.take, this.key.kind, start);
+  }
+
+  /** Makes everything durable; @returns the durable offset */
+  async flush(): Promise<number> {
+    return this.#writer.flush();
+  }
+
+  /**
+   * Completes the track: all bytes durable, their number and digest as the source says, the row written.
+   *
+   * @returns SHA-256 of the track, hex
+   * @throws {AppError} conflict when the number differs, unprocessable when the digest does
+   */
+  async finish(expected: { offset?: number; sha256?: string | undefined } = {}): Promise<string> {
+    const sizeBytes = await this.#writer.flush();
+    if (expected.offset !== undefined && expected.offset !== sizeBytes) {
+      throw new AppError("conflict", "offset_mismatch", "The server has another number of bytes than were sent.", {
+        facts: { expectedOffset: sizeBytes },
+      });
+    }
+    const { recordingId, take, kind } = this.key;
+    const file = this.#services.folder.file(recordingId, trackFilename(kind, take));
+    const sha256 = this.#writer.digest() ?? (await sha256OfFile(file));
+    if (expected.sha256 !== undefined && expected.sha256 !== sha256) {
+      throw new AppError("unprocessable", "digest_mismatch", "The bytes on the server are not those that were sent.");
+    }
+    await this.#clock.write({ sync: true });
+    await finishTrack(this.#services, recordingId, take, kind, { sizeBytes, sha256 });
+    return sha256;
+  }
+
+  /** Tells the connection that it is over; the writer is closed by {@link close}. */
+  end(error: AppError): void {
+    const listener = this.#listener;
+    this.#listener = null;
+    listener?.onEnd(error);
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.#clock.write().catch(() => {});
+  }
+
+  /** Closes a track whose recording is being deleted. */
+  async discard(): Promise<void> {
+    await this.#writer.close();
+  }
+}

@@ -1,0 +1,93 @@
+/** What the server counts, in the format of Prometheus. Names and units follow its naming conventions. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Services } from "@/lib/server/services";
+import type { Ingest } from "@/server/ingest/ingest";
+
+export interface Metrics {
+  registry: Registry;
+  ingestBytes: Counter<"kind">;
+  appendLatency: Histogram;
+  socketsOpen: Gauge;
+}
+
+export function createMetrics({ database, compileQueue, folder }: Services, ingest: Ingest): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: "tapedeck_server_" });
+  const registers = [registry];
+
+  new Gauge({
+    name: "tapedeck_recordings",
+    help: "Recordings by state",
+    labelNames: ["state"],
+    registers,
+    async collect() {
+      this.reset();
+      const rows = await database.recording.groupBy({ by: ["state"], _count: true });
+      for (const { state, _count } of rows) this.set({ state }, _count);
+    },
+  });
+  new Gauge({
+    name: "tapedeck_stored_bytes",
+    help: "Bytes of every file of every recording",
+    registers,
+    async collect() {
+      const sum = await database.recording.aggregate({ _sum: { sizeBytes: true } });
+      this.set(Number(sum._sum.sizeBytes ?? 0));
+    },
+  });
+  new Gauge({
+    name: "tapedeck_tracks_open",
+    help: "Tracks being written by this process",
+    registers,
+    collect() {
+      this.set(ingest.openTracks.size);
+    },
+  });
+  new Gauge({
+    name: "seconds_since_last_durable_byte",
+    help: "Longest time, over the tracks that have unacknowledged bytes, since bytes last came",
+    registers,
+    collect() {
+      let longestMs = 0;
+      for (const track of ingest.openTracks) {
+        if (track.endOffset > track.durableOffset) longestMs = Math.max(longestMs, Date.now() - track.lastByteAtMs);
+      }
+      this.set(longestMs / 1000);
+    },
+  });
+  new Gauge({
+    name: "tapedeck_queue_jobs",
+    help: "Compilations in the queue by state; absent while Redis is away",
+    labelNames: ["state"],
+    registers,
+    async collect() {
+      this.reset();
+      const counts = await compileQueue.counts().catch(() => ({}));
+      for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
+    },
+  });
+  new Gauge({
+    name: "tapedeck_disk_free_bytes",
+    help: "Free bytes where recordings are kept",
+    registers,
+    async collect() {
+      this.set(await folder.freeBytes());
+    },
+  });
+  return {
+    registry,
+    ingestBytes: new Counter({
+      name: "tapedeck_ingest_bytes_total",
+      help: "Durable bytes taken in by this process",
+      labelNames: ["kind"],
+      registers,
+    }),
+    appendLatency: new Histogram({
+      name: "tapedeck_append_seconds",
+      help: "Time from the first byte of a group to its acknowledgement",
+      buckets: [0.01, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2, 5, 10],
+      registers,
+    }),
+    socketsOpen: new Gauge({ name: "tapedeck_sockets_open", help: "Recording sockets open", registers }),
+  };
+}

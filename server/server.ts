@@ -1,0 +1,92 @@
+/** The server as a whole, put together from its parts; index.ts makes a process of it, tests use it as it is. */
+import { EventEmitter } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { provideServices, type Services } from "@/lib/server/services";
+import { type Api, createApi } from "@/server/http/api";
+import { createListener, type NextHandler } from "@/server/http/listener";
+import { settleHeaders } from "@/server/http/request-facts";
+import { addAccounts } from "@/server/http/routes/accounts";
+import { addEvents } from "@/server/http/routes/events";
+import { addHealth, type Life } from "@/server/http/routes/health";
+import { addMedia } from "@/server/http/routes/media";
+import { addRecordings } from "@/server/http/routes/recordings";
+import { addSessions } from "@/server/http/routes/sessions";
+import { Ingest } from "@/server/ingest/ingest";
+import { createUpgradeHandler } from "@/server/ingest/upgrade";
+import { createMetrics } from "@/server/metrics";
+
+/** Requests that are being answered when the server stops have this long. */
+const CLOSE_GRACE_MS = 1000;
+
+export interface RunningServer {
+  /** With the port that was taken. */
+  url: string;
+  ingest: Ingest;
+  api: Api;
+  /** Lets recordings go so that they come back, then closes everything but the services. */
+  close(): Promise<void>;
+}
+
+/** What serves the pages. `upgrades` gets Next's own WebSocket upgrades. */
+export interface Pages {
+  prepare(upgrades: EventEmitter): Promise<NextHandler>;
+}
+
+/** Starts listening; @param pages null: no pages */
+export async function startServer(services: Services, pages: Pages | null): Promise<RunningServer> {
+  const { config, log } = services;
+  provideServices(services);
+  const ingest = new Ingest(services);
+  const life: Life = { isReady: false };
+  const metrics = createMetrics(services, ingest);
+  const api = createApi({ services, ingest }, [
+    addRecordings,
+    addMedia,
+    addEvents,
+    addSessions,
+    addAccounts,
+    addHealth(metrics, life),
+  ]);
+  const nextUpgrades = new EventEmitter();
+  const handlePage = pages === null ? null : await pages.prepare(nextUpgrades);
+  const upgrades = createUpgradeHandler(services, ingest, handlePage === null ? null : nextUpgrades);
+  const http = createServer(
+    { requestTimeout: 60_000, headersTimeout: 15_000 },
+    createListener(config, log, api, handlePage),
+  );
+  http.on("upgrade", (request, socket, head) => {
+    settleHeaders(request, config);
+    upgrades.handle(request, socket, head);
+  });
+  await listen(http, config.PORT, config.HOST);
+  life.isReady = true;
+  const { port } = http.address() as AddressInfo;
+
+  return {
+    url: config.PUBLIC_URL || `http://${config.HOST === "127.0.0.1" ? "localhost" : config.HOST}:${port}`,
+    ingest,
+    api,
+    async close() {
+      life.isReady = false;
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      await ingest.close();
+      upgrades.close();
+      http.closeIdleConnections();
+      // Event streams and slow downloads do not end by themselves; both begin again where they were.
+      const force = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE_MS);
+      await closed;
+      clearTimeout(force);
+    },
+  };
+}
+
+function listen(http: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(port, host, () => {
+      http.off("error", reject);
+      resolve();
+    });
+  });
+}

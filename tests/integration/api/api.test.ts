@@ -1,0 +1,259 @@
+/** The API against the real server: who may reach what, what bad input gets, and how files are sent. */
+import { writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Answer, startTestServer, type TestServer } from "@/tests/support/server";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.stop());
+
+const MP4 = Buffer.from("0123456789".repeat(100));
+const SHA256 = "ab".repeat(32);
+
+/** A finished recording with a file and a raw track, put there without the worker. */
+async function addReady(title: string): Promise<string> {
+  const { services } = server;
+  const { body } = await server.ask("POST", "/api/v1/recordings", { title });
+  const id: string = body.id;
+  await writeFile(services.folder.file(id, `${id}.mp4`), MP4);
+  await writeFile(services.folder.file(id, "thumbnail.jpg"), "jpeg");
+  await writeFile(services.folder.file(id, "video.webm"), "raw");
+  await services.database.recording.update({
+    where: { id },
+    data: {
+      state: "ready",
+      readyAt: new Date(),
+      tracks: { create: { takeNumber: 1, kind: "video", filename: "video.webm", finishedAt: new Date() } },
+      outputs: {
+        create: [
+          { kind: "mp4", filename: `${id}.mp4`, contentType: "video/mp4", sizeBytes: 1000n, sha256: SHA256 },
+          { kind: "thumbnail", filename: "thumbnail.jpg", contentType: "image/jpeg", sizeBytes: 4n, sha256: SHA256 },
+        ],
+      },
+    },
+  });
+  return id;
+}
+
+function download(path: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${server.token}`, ...headers } });
+}
+
+function expectError(answer: Answer, status: number, code: string): void {
+  expect(answer.status).toBe(status);
+  expect(answer.body).toMatchObject({
+    code,
+    message: expect.any(String),
+    requestId: expect.stringMatching(/^[\w-]{36}$/),
+  });
+  expect(answer.headers.get("x-request-id")).toBe(answer.body.requestId);
+}
+
+describe("who may reach what", () => {
+  test("every operation of the OpenAPI document but those it marks as open asks for credentials", async () => {
+    const { body: document } = await server.ask("GET", "/api/openapi.json", undefined, null);
+    const id = await addReady("closed");
+    let asked = 0;
+    for (const [path, operations] of Object.entries<Record<string, { security?: unknown[] }>>(document.paths)) {
+      for (const [method, operation] of Object.entries(operations)) {
+        if (operation.security?.length === 0) continue;
+        const concrete = path.replace(/\{(id|session_id)\}/, id).replace("{filename}", "video.webm");
+        expectError(await server.ask(method.toUpperCase(), concrete, undefined, null), 401, "not_signed_in");
+        asked += 1;
+      }
+    }
+    expect(asked).toBeGreaterThan(25);
+  });
+
+  test("what belongs to another is answered as if it did not exist, on every path with a recording in it", async () => {
+    const id = await addReady("mine");
+    const other = await server.addUser();
+    const { body: document } = await server.ask("GET", "/api/openapi.json", undefined, null);
+    let asked = 0;
+    for (const [path, operations] of Object.entries<Record<string, unknown>>(document.paths)) {
+      if (!/^\/api\/(v1\/recordings\/\{id\}|compile-video|download|sessions\/)/.test(path)) continue;
+      for (const method of Object.keys(operations)) {
+        const concrete = path.replace(/\{(id|session_id)\}/, id).replace("{filename}", "video.webm");
+        const answer = await server.ask(
+          method.toUpperCase(),
+          concrete,
+          method === "patch" ? {} : undefined,
+          other.token,
+        );
+        expectError(answer, 404, "recording_not_found");
+        asked += 1;
+      }
+    }
+    expect(asked).toBe(12);
+    expect((await server.ask("GET", `/api/v1/recordings/${id}`)).status).toBe(200);
+    expect((await server.ask("GET", "/api/v1/recordings", undefined, other.token)).body.recordings).toEqual([]);
+  });
+
+  test("a member does not reach what administrators do, and a revoked token reaches nothing", async () => {
+    expectError(await server.ask("GET", "/api/v1/users"), 403, "administrators_only");
+    expectError(await server.ask("GET", "/metrics"), 403, "administrators_only");
+    const { body } = await server.ask("POST", "/api/v1/me/tokens", { name: "short-lived" });
+    expect((await server.ask("GET", "/api/v1/me", undefined, body.token)).status).toBe(200);
+    expect((await server.ask("DELETE", `/api/v1/me/tokens/${body.id}`)).status).toBe(204);
+    expectError(await server.ask("GET", "/api/v1/me", undefined, body.token), 401, "not_signed_in");
+  });
+
+  test("a request from another site's page is refused even with the right credentials", async () => {
+    const response = await fetch(`${server.url}/api/v1/recordings`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${server.token}`,
+        origin: "https://evil.example",
+        "content-type": "application/json",
+      },
+      body: "{}",
+    });
+    expect(response.status).toBe(403);
+  });
+
+  test("metrics and readiness are there for who may see them", async () => {
+    await server.services.database.user.update({ where: { id: server.userId }, data: { role: "admin" } });
+    const { body } = await server.ask("GET", "/metrics");
+    await server.services.database.user.update({ where: { id: server.userId }, data: { role: "member" } });
+    expect(body).toContain("tapedeck_tracks_open 0");
+    expect(body).toMatch(/tapedeck_recordings\{state="ready"\} \d/);
+    expect((await server.ask("GET", "/api/health", undefined, null)).body.status).toBe("ok");
+    expect((await server.ask("GET", "/api/ready", undefined, null)).body).toEqual({
+      ready: true,
+      checks: { database: true, storage: true, redis: true },
+    });
+  });
+});
+
+describe("bad input", () => {
+  test.each([
+    ["a title of 10 000 characters", { title: "x".repeat(10_000) }],
+    ["a title that is no text", { title: 5 }],
+    ["a track nobody knows", { tracks: ["smell"] }],
+    ["a body that is no JSON", "{"],
+  ])("%s is refused with a reason", async (_, body) => {
+    expectError(await server.ask("POST", "/api/v1/recordings", body), 400, "invalid_request");
+  });
+
+  test("control characters and marks that turn text around are taken out of a title", async () => {
+    const title = "a\u0000b\nc \u202egnp.exe\u2066  d\ud800";
+    const { body } = await server.ask("POST", "/api/v1/recordings", { title });
+    expect(body.title).toBe("a b c gnp.exe d\ufffd");
+  });
+
+  test("paths that lead out of a recording's folder lead nowhere", async () => {
+    const id = await addReady("inside");
+    for (const path of [
+      "/api/v1/recordings/..%2f..%2fetc%2fpasswd/file",
+      "/api/v1/recordings/%2e%2e/file",
+      `/api/v1/recordings/${id}/tracks/..%2f..%2fpackage.json`,
+      `/api/v1/recordings/${id}/tracks/%2e%2e%2f%2e%2e%2fpackage.json`,
+      `/api/v1/recordings/${id}/tracks/video.clock.jsonl`,
+      "/api/download/..%2f..%2fpackage.json",
+      `/api/download/${id.toUpperCase()}`,
+    ]) {
+      expect((await server.ask("GET", path)).status).toBe(404);
+    }
+  });
+
+  test("a body over the limit and one of unknown length are refused unread", async () => {
+    expectError(await server.ask("POST", "/api/v1/recordings", { title: "x".repeat(300_000) }), 413, "body_too_large");
+    const body = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode("{}"));
+        controller.close();
+      },
+    });
+    const options = { method: "POST", headers: { authorization: `Bearer ${server.token}` }, body, duplex: "half" };
+    const response = await fetch(`${server.url}/api/v1/recordings`, options as RequestInit);
+    expect(response.status).toBe(400);
+  });
+});
+
+describe("files", () => {
+  test("a download has type, length, validator and a name made from the title", async () => {
+    const id = await addReady('Zoë\'s "Talk" 1/2 – übersicht');
+    const response = await download(`/api/download/${id}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("video/mp4");
+    expect(response.headers.get("content-length")).toBe("1000");
+    expect(response.headers.get("accept-ranges")).toBe("bytes");
+    expect(response.headers.get("etag")).toBe(`"${SHA256}"`);
+    expect(response.headers.get("cache-control")).toContain("private");
+    const disposition = response.headers.get("content-disposition") ?? "";
+    expect(disposition).toMatch(/^attachment; filename="/);
+    expect(disposition).toContain("filename*=UTF-8''Zo%C3%AB%27s%20-Talk-%201-2%20%E2%80%93%20%C3%BCbersicht.mp4");
+    expect(Buffer.from(await response.arrayBuffer()).equals(MP4)).toBe(true);
+  });
+
+  test("ranges and validators are honoured", async () => {
+    const id = await addReady("ranges");
+    const path = `/api/v1/recordings/${id}/file`;
+    const range = await download(path, { range: "bytes=5-9" });
+    expect([range.status, range.headers.get("content-range"), await range.text()]).toEqual([
+      206,
+      "bytes 5-9/1000",
+      "56789",
+    ]);
+    const suffix = await download(path, { range: "bytes=-3" });
+    expect([suffix.status, await suffix.text()]).toEqual([206, "789"]);
+    const outside = await download(path, { range: "bytes=2000-" });
+    expect([outside.status, outside.headers.get("content-range")]).toEqual([416, "bytes */1000"]);
+    expect((await download(path, { "if-none-match": `"${SHA256}"`, "cache-control": "max-age=0" })).status).toBe(304);
+    const stale = await download(path, { range: "bytes=0-1", "if-range": '"another"' });
+    expect(stale.status).toBe(200);
+    expect((await download(path, { "if-match": '"another"' })).status).toBe(412);
+    expect(
+      (await fetch(`${server.url}${path}`, { method: "HEAD", headers: { authorization: `Bearer ${server.token}` } }))
+        .status,
+    ).toBe(200);
+  });
+
+  test("what is not ready is a conflict that says why", async () => {
+    const { body } = await server.ask("POST", "/api/v1/recordings", { title: "running" });
+    const answer = await server.ask("GET", `/api/download/${body.id}`);
+    expectError(answer, 409, "not_ready");
+    expect(answer.body.state).toBe("recording");
+  });
+});
+
+describe("the contract of sessions", () => {
+  test("lists, compiles once however often it is asked, and deletes", async () => {
+    const { userId, token } = await server.addUser();
+    await server.services.database.user.update({ where: { id: userId }, data: { autoCompile: false } });
+    const { body: recording } = await server.ask("POST", "/api/v1/recordings", { title: "s" }, token);
+    await server.ask("POST", `/api/v1/recordings/${recording.id}/stop`, undefined, token);
+    const first = await server.ask("POST", `/api/compile-video/${recording.id}`, undefined, token);
+    expect(first).toMatchObject({ status: 202, body: { session_id: recording.id, status: "stopped", progress: 0 } });
+    const second = await server.ask("POST", `/api/compile-video/${recording.id}`, undefined, token);
+    expect(second.body.job_id).toBe(first.body.job_id);
+    expect(await server.services.compileQueue.counts()).toMatchObject({ waiting: 1 });
+    const { body: sessions } = await server.ask("GET", "/api/sessions", undefined, token);
+    expect(sessions.map((session: { session_id: string }) => session.session_id)).toEqual([recording.id]);
+    const gone = await server.ask("DELETE", `/api/sessions/${recording.id}`, undefined, token);
+    expect(gone).toMatchObject({ status: 200, body: { session_id: recording.id } });
+    expectError(await server.ask("GET", `/api/download/${recording.id}`, undefined, token), 404, "recording_not_found");
+  });
+});
+
+test("events tell what a recording is, and what becomes of it", async () => {
+  const { body } = await server.ask("POST", "/api/v1/recordings", { title: "before" });
+  const response = await download(`/api/v1/recordings/${body.id}/events`);
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  let text = "";
+  const until = async (pattern: RegExp) => {
+    while (!pattern.test(text)) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the stream ended before ${pattern}: ${text}`);
+      text += new TextDecoder().decode(value);
+    }
+  };
+  await until(/event: recording\ndata: .*"title":"before"/);
+  await server.ask("PATCH", `/api/v1/recordings/${body.id}`, { title: "after" });
+  await until(/"title":"after"/);
+  await server.ask("DELETE", `/api/v1/recordings/${body.id}`);
+  await until(/event: deleted\ndata: .*/);
+  await reader.cancel();
+});
