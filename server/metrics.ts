@@ -1,20 +1,45 @@
 /** What the server counts, in the format of Prometheus. Names and units follow its naming conventions. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Services } from "@/lib/server/services";
-import type { Ingest } from "@/server/ingest/ingest";
+import { Ingest } from "@/server/ingest/ingest";
 
 export interface Metrics {
   registry: Registry;
-  ingestBytes: Counter<"kind">;
-  appendLatency: Histogram;
-  socketsOpen: Gauge;
+  ingest: Ingest;
 }
 
-export function createMetrics({ database, compileQueue, folder }: Services, ingest: Ingest): Metrics {
+/** Makes the metrics, and the ingest that they watch. */
+export function createMetrics(services: Services): Metrics {
+  const { database, compileQueue, folder } = services;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "tapedeck_server_" });
   const registers = [registry];
 
+  const ingestBytes = new Counter({
+    name: "tapedeck_ingest_bytes_total",
+    help: "Bytes that became durable",
+    labelNames: ["kind"],
+    registers,
+  });
+  const appendLatency = new Histogram({
+    name: "tapedeck_append_seconds",
+    help: "Time from the first byte of a group to its acknowledgement",
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2, 5, 10],
+    registers,
+  });
+  const ingest = new Ingest(services, (kind, bytes, waitedMs) => {
+    ingestBytes.inc({ kind }, bytes);
+    appendLatency.observe(waitedMs / 1000);
+  });
+
+  new Gauge({
+    name: "tapedeck_sockets_open",
+    help: "Recording sockets open",
+    registers,
+    collect() {
+      this.set(ingest.socketCount);
+    },
+  });
   new Gauge({
     name: "tapedeck_recordings",
     help: "Recordings by state",
@@ -74,20 +99,5 @@ export function createMetrics({ database, compileQueue, folder }: Services, inge
       this.set(await folder.freeBytes());
     },
   });
-  return {
-    registry,
-    ingestBytes: new Counter({
-      name: "tapedeck_ingest_bytes_total",
-      help: "Durable bytes taken in by this process",
-      labelNames: ["kind"],
-      registers,
-    }),
-    appendLatency: new Histogram({
-      name: "tapedeck_append_seconds",
-      help: "Time from the first byte of a group to its acknowledgement",
-      buckets: [0.01, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2, 5, 10],
-      registers,
-    }),
-    socketsOpen: new Gauge({ name: "tapedeck_sockets_open", help: "Recording sockets open", registers }),
-  };
+  return { registry, ingest };
 }

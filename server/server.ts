@@ -12,7 +12,7 @@ import { addHealth, type Life } from "@/server/http/routes/health";
 import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
-import { Ingest } from "@/server/ingest/ingest";
+import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
 
@@ -37,9 +37,9 @@ export interface Pages {
 export async function startServer(services: Services, pages: Pages | null): Promise<RunningServer> {
   const { config, log } = services;
   provideServices(services);
-  const ingest = new Ingest(services);
   const life: Life = { isReady: false };
-  const metrics = createMetrics(services, ingest);
+  const metrics = createMetrics(services);
+  const { ingest } = metrics;
   const api = createApi({ services, ingest }, [
     addRecordings,
     addMedia,

@@ -4,11 +4,12 @@
  */
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import type { Principal } from "@/lib/server/auth/authenticate";
-import { findOwned, type RecordingWithParts } from "@/lib/server/recordings/find";
+import { findOwned } from "@/lib/server/recordings/find";
 import { isComplete, noteSizes, reopenRecording, stopRecording } from "@/lib/server/recordings/lifecycle";
+import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
-import { LiveTrack, type TrackKey } from "@/server/ingest/live-track";
+import { LiveTrack, type TrackKey, type TrackObserver } from "@/server/ingest/live-track";
 
 /** How often the database hears which recordings have had bytes: one statement for all of them. */
 const TOUCH_INTERVAL_MS = 5000;
@@ -27,6 +28,7 @@ interface Usage {
 
 export class Ingest {
   readonly #services: Services;
+  readonly #onDurable: TrackObserver["onDurable"];
   readonly #tracks = new Map<string, Promise<LiveTrack>>();
   readonly #open = new Set<LiveTrack>();
   readonly #usage = new Map<string, Usage>();
@@ -36,8 +38,10 @@ export class Ingest {
   #touchedAtMs = Date.now();
   #isClosing = false;
 
-  constructor(services: Services) {
+  /** @param onDurable told of all bytes that became durable, for the metrics */
+  constructor(services: Services, onDurable: TrackObserver["onDurable"] = () => {}) {
     this.#services = services;
+    this.#onDurable = onDurable;
     this.#touchTimer = setInterval(() => void this.#touch(), TOUCH_INTERVAL_MS);
     this.#unsubscribe = services.changes.subscribe((change) => {
       if (change.kind === "deleted") this.#drop(change.recordingId);
@@ -47,6 +51,13 @@ export class Ingest {
   /** Tracks that are being written. */
   get openTracks(): ReadonlySet<LiveTrack> {
     return this.#open;
+  }
+
+  /** Recording sockets that are open. */
+  get socketCount(): number {
+    let count = 0;
+    for (const { tracks } of this.#usage.values()) count += tracks;
+    return count;
   }
 
   /**
@@ -72,7 +83,13 @@ export class Ingest {
     const name = nameOf(key);
     let opening = this.#tracks.get(name);
     if (opening === undefined) {
-      opening = LiveTrack.open(this.#services, key, ownerId, (track) => this.#forget(track));
+      opening = LiveTrack.open(this.#services, key, ownerId, {
+        onDurable: this.#onDurable,
+        onFailure: (track) => {
+          this.#forget(track);
+          void track.close();
+        },
+      });
       this.#tracks.set(name, opening);
       opening.then(
         (track) => this.#open.add(track),

@@ -25,6 +25,13 @@ export interface TrackListener {
   onEnd(error: AppError): void;
 }
 
+/** What a track tells the process that holds it. */
+export interface TrackObserver {
+  /** Bytes became durable, `waitedMs` after the first of them had come. */
+  onDurable(kind: TrackKind, bytes: number, waitedMs: number): void;
+  onFailure(track: LiveTrack): void;
+}
+
 export class LiveTrack {
   readonly key: TrackKey;
   readonly ownerId: string;
@@ -51,13 +58,18 @@ export class LiveTrack {
     services: Services,
     key: TrackKey,
     ownerId: string,
-    onFailure: (track: LiveTrack) => void,
+    { onDurable, onFailure }: TrackObserver,
   ): Promise<LiveTrack> {
     // The writer reports to a track that is made from it; nothing is reported before the first append.
     let track: LiveTrack | null = null;
+    let durableBefore = 0;
     const writer = await TrackWriter.open(services.folder.file(key.recordingId, trackFilename(key.kind, key.take)), {
       syncIntervalMs: services.config.SYNC_INTERVAL_MS,
-      onDurable: (offset) => track?.reportDurable(offset),
+      onDurable: (offset, waitedMs) => {
+        onDurable(key.kind, offset - durableBefore, waitedMs);
+        durableBefore = offset;
+        track?.reportDurable(offset);
+      },
       onFailure: (error) => {
         if (track === null) return;
         services.log.error({ ...key, code: error.code, detail: error.detail }, "track cannot be written");
@@ -65,6 +77,7 @@ export class LiveTrack {
         track.end(error);
       },
     });
+    durableBefore = writer.durableOffset;
     track = new LiveTrack(services, key, ownerId, writer);
     try {
       await beginTrack(services, key.recordingId, key.take, key.kind);

@@ -23,7 +23,7 @@ const fdatasync = promisify(fs.fdatasync);
 /** A group is synced at the latest when it holds this much. */
 const GROUP_BYTES = 1024 ** 2;
 /** Above this much not yet durable, the source is to be paused; half of it lets it go on. */
-const HIGH_WATER_BYTES = 8 * 1024 ** 2;
+const HIGH_WATER_BYTES = 4 * 1024 ** 2;
 
 /** The calls the writer makes, so that tests can make them fail. */
 export interface WriterFileSystem {
@@ -34,8 +34,11 @@ export interface WriterFileSystem {
 export interface TrackWriterOptions {
   /** Longest time a byte waits before its group is written and synced, in milliseconds. */
   syncIntervalMs: number;
-  /** Called after every synced group with the new durable offset in bytes. */
-  onDurable: (durableOffset: number) => void;
+  /**
+   * Called after every synced group with the new durable offset in bytes, and the milliseconds since the group's first
+   * byte was taken.
+   */
+  onDurable: (durableOffset: number, waitedMs: number) => void;
   /** Called once, when a write or sync fails; the writer takes nothing more. Its file holds what was acknowledged. */
   onFailure: (error: AppError) => void;
   fileSystem?: WriterFileSystem;
@@ -51,6 +54,8 @@ export class TrackWriter {
   #pendingBytes = 0;
   #endOffset: number;
   #durableOffset: number;
+  /** When the first of the pending bytes was taken, by performance.now(). */
+  #pendingSinceMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #isSyncing = false;
   #failure: AppError | null = null;
@@ -127,6 +132,7 @@ export class TrackWriter {
         repeated -= buffer.length;
         continue;
       }
+      if (this.#pendingBytes === 0) this.#pendingSinceMs = performance.now();
       const fresh = repeated > 0 ? buffer.subarray(repeated) : buffer;
       repeated = 0;
       this.#pending.push(fresh);
@@ -180,19 +186,19 @@ export class TrackWriter {
     this.#pending = [];
     this.#pendingBytes = 0;
     if (this.#hash !== null) for (const buffer of buffers) this.#hash.update(buffer);
-    this.#write(buffers, bytes, this.#durableOffset);
+    this.#write(buffers, bytes, this.#durableOffset, this.#pendingSinceMs);
   }
 
-  #write(buffers: Buffer[], bytes: number, position: number): void {
+  #write(buffers: Buffer[], bytes: number, position: number, sinceMs: number): void {
     this.#fileSystem.writev(this.#fd, buffers, position, (error, written) => {
       if (error !== null) return this.#fail(error);
       // A short write happens just before a disk is full; the rest says why.
-      if (written < bytes) return this.#write(skip(buffers, written), bytes - written, position + written);
+      if (written < bytes) return this.#write(skip(buffers, written), bytes - written, position + written, sinceMs);
       this.#fileSystem.fdatasync(this.#fd, (syncError) => {
         if (syncError !== null) return this.#fail(syncError);
         this.#isSyncing = false;
         this.#durableOffset = position + bytes;
-        this.#options.onDurable(this.#durableOffset);
+        this.#options.onDurable(this.#durableOffset, performance.now() - sinceMs);
         if (this.#pendingBytes >= GROUP_BYTES) this.#startGroup();
         else if (this.#pendingBytes > 0) {
           this.#timer ??= setTimeout(() => this.#startGroup(), this.#options.syncIntervalMs);
