@@ -75,7 +75,17 @@ export function defaultTitle(at: Date): string {
   return `Recording ${at.toISOString().slice(0, 16).replace("T", " ")}`;
 }
 
-/** A title or a search as it is compared: compatibility-decomposed, without accents, lower case. */
+/** What LIKE takes for a wildcard or an escape; Prisma hands them on, and SQLite has no way to escape them unasked. */
+const LIKE_CHARACTERS: Readonly<Record<string, string>> = { "%": "\uff05", _: "\uff3f", "\\": "\uff3c" };
+
+/**
+ * A title or a search as it is compared: compatibility-decomposed, without accents, lower case, and with the characters
+ * that mean something to SQL's LIKE replaced by their full-width forms, which NFKD leaves nowhere else.
+ */
 export function foldForSearch(text: string): string {
-  return cleanTitle(text).normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return cleanTitle(text)
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[%_\\]/g, (character) => LIKE_CHARACTERS[character] as string)
+    .toLowerCase();
 }

@@ -5,8 +5,8 @@ import { AppError } from "@/lib/domain/errors";
 import type { CompileJob } from "@/lib/protocol/jobs";
 import type { CompileProgress } from "@/lib/protocol/recordings";
 import { isMissingRow, type Output } from "@/lib/server/database/client";
-import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/find";
 import { noteSizes } from "@/lib/server/recordings/lifecycle";
+import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
 import { compileSettingsOf } from "@/lib/server/users/accounts";
 

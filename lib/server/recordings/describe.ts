@@ -3,7 +3,7 @@
 import type { RecordingState, Source, TrackKind } from "@/lib/domain/recording-state";
 import { whenDue } from "@/lib/domain/retention";
 import type { RecordingResource } from "@/lib/protocol/recordings";
-import type { RecordingWithParts } from "@/lib/server/recordings/find";
+import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
 
 /** A recording counts as live this long after its last bytes; `lastByteAt` is refreshed every 5 s. */

@@ -8,18 +8,8 @@ import type { ListRecordingsQuery, RecordingList } from "@/lib/protocol/recordin
 import type { Principal } from "@/lib/server/auth/authenticate";
 import type { Prisma } from "@/lib/server/database/client";
 import { describeRecording } from "@/lib/server/recordings/describe";
+import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
-
-/** What belongs to a recording, in the order in which it is shown. */
-export const WITH_PARTS = {
-  takes: { orderBy: { number: "asc" } },
-  tracks: { orderBy: [{ takeNumber: "asc" }, { kind: "desc" }] },
-  outputs: { orderBy: { kind: "asc" } },
-  gaps: { orderBy: { fromMs: "asc" } },
-  owner: true,
-} as const satisfies Prisma.RecordingInclude;
-
-export type RecordingWithParts = Prisma.RecordingGetPayload<{ include: typeof WITH_PARTS }>;
 
 /**
  * The recording, if the principal may reach it.

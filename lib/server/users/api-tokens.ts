@@ -8,7 +8,7 @@ import type { Services } from "@/lib/server/services";
 
 /** @returns the token's description and the token itself, which cannot be had again */
 export async function createToken(
-  { database }: Services,
+  { database }: Pick<Services, "database">,
   userId: string,
   name: string,
 ): Promise<TokenResource & { token: string }> {
