@@ -1,3 +1,4 @@
+/** The names Tapedeck gives, and what it makes of the titles it is given. */
 import { describe, expect, test } from "vitest";
 import {
   cleanTitle,

@@ -1,3 +1,4 @@
+/** The states of a recording, as a whole. */
 import { expect, test } from "vitest";
 import { canMove, RECORDING_STATES, statesBefore } from "@/lib/domain/recording-state";
 

@@ -1,3 +1,4 @@
+/** When files of a recording may go. */
 import { describe, expect, test } from "vitest";
 import { type RetentionFacts, whenDue, whenRawTracksDue } from "@/lib/domain/retention";
 

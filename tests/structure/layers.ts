@@ -1,0 +1,76 @@
+/** The layers of the code: which folder may import from which, and which packages are not for it. */
+import { type Import, importsOf, type SourceTree } from "@/tests/structure/source-tree";
+
+interface Layer {
+  /** Layers it may import from, besides itself. */
+  from: string[];
+  /** Packages it must not know, with the reason. */
+  not: [pattern: RegExp, reason: string][];
+}
+
+const NODE: [RegExp, string] = [/^node:/, "it must also run where there is no Node"];
+const REACT: [RegExp, string] = [/^(react|react-dom|next)($|\/)/, "it is no page"];
+const FFMPEG: [RegExp, string] = [/^(node:child_process|execa)$/, "only the worker runs programs"];
+
+/** As docs/architecture.md draws them. What is not listed (bin, tests, configuration) may import everything. */
+export const LAYERS: Readonly<Record<string, Layer>> = {
+  "lib/domain": { from: [], not: [NODE, REACT] },
+  "lib/media": { from: ["lib/domain"], not: [NODE, REACT] },
+  "lib/protocol": { from: ["lib/domain", "lib/media"], not: [NODE, REACT] },
+  "lib/server": { from: ["lib/domain", "lib/media", "lib/protocol"], not: [] },
+  "lib/client": { from: ["lib/domain", "lib/media", "lib/protocol"], not: [NODE, REACT] },
+  server: { from: ["lib/domain", "lib/media", "lib/protocol", "lib/server"], not: [FFMPEG] },
+  worker: { from: ["lib/domain", "lib/media", "lib/protocol", "lib/server"], not: [] },
+  components: { from: ["lib/domain", "lib/media", "lib/protocol", "lib/client"], not: [NODE] },
+  app: {
+    from: ["lib/domain", "lib/media", "lib/protocol", "lib/server", "lib/client", "components"],
+    not: [FFMPEG],
+  },
+};
+
+/** @returns a sentence for each import that a layer may not make; tests may use what supports tests */
+export function findViolations(tree: SourceTree): string[] {
+  return importsOf(tree).flatMap((found) => {
+    const name = layerOf(found.from);
+    if (name === null) return [];
+    const reason = whyNot(name, found);
+    return reason === null ? [] : [`${found.from} must not import ${found.to}: ${reason}`];
+  });
+}
+
+function whyNot(name: string, { from, to, isPackage }: Import): string | null {
+  const layer = LAYERS[name] as Layer;
+  const isTest = /\.test\.tsx?$/.test(from);
+  if (isPackage) {
+    if (isTest) return null;
+    return layer.not.find(([pattern]) => pattern.test(to))?.[1] ?? null;
+  }
+  const other = layerOf(to);
+  if (other === name || (other !== null && layer.from.includes(other))) return null;
+  if (isTest && to.startsWith("tests/")) return null;
+  if (to === "package.json") return null;
+  return `${name} may import from ${["itself", ...layer.from].join(", ")} only`;
+}
+
+function layerOf(file: string): string | null {
+  return Object.keys(LAYERS).find((name) => file.startsWith(`${name}/`)) ?? null;
+}
+
+/** @returns each circle of imports once, as the files on it; types count, for what needs each other belongs together */
+export function findCircles(tree: SourceTree): string[] {
+  const graph = new Map<string, string[]>();
+  for (const { from, to, isPackage } of importsOf(tree)) {
+    if (!isPackage) graph.set(from, [...(graph.get(from) ?? []), to]);
+  }
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, trail: string[]): void => {
+    const at = trail.indexOf(file);
+    if (at >= 0) circles.push([...trail.slice(at), file].join(" → "));
+    if (at >= 0 || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return circles;
+}
