@@ -10,7 +10,7 @@ import { migrate } from "@/lib/server/database/migrate";
 import { createLog, type Log } from "@/lib/server/log";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
-import { connectRedis } from "@/lib/server/queue/redis";
+import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
 
 export interface Services {
@@ -40,7 +40,7 @@ export async function openServices(process: string, config: Config = loadConfig(
   const folder = new RecordingsFolder(config.RECORDINGS_DIR);
   await folder.prepare();
 
-  const redisUrl = config.REDIS_URL || "redis://127.0.0.1:6379";
+  const redisUrl = redisUrlOf(config);
   const redis = connectRedis(redisUrl, "producer", log);
   const subscriber = connectRedis(redisUrl, "consumer", log);
   const compileQueue = new CompileQueue(redis, log);

@@ -5,6 +5,11 @@ import type { Log } from "@/lib/server/log";
 /** Longest wait between two attempts to reach Redis. */
 const MAX_RECONNECT_MS = 2000;
 
+/** Address of the Redis to use; without a setting, the one on this machine. */
+export function redisUrlOf({ REDIS_URL }: { REDIS_URL: string }): string {
+  return REDIS_URL || "redis://127.0.0.1:6379";
+}
+
 /** @param role producers answer a request and must not hang on a dead Redis; consumers (BullMQ's workers) must */
 export function connectRedis(url: string, role: "producer" | "consumer", log: Log): Redis {
   const redis = new Redis(url, {

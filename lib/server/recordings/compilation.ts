@@ -122,6 +122,15 @@ export async function failCompilation(
   return again;
 }
 
+/** Puts a compilation back that was given up through no fault of the recording: the attempt does not count. */
+export async function releaseCompilation(services: Services, { recording, attempt }: Claim): Promise<void> {
+  await services.database.recording.updateMany({
+    where: { id: recording.id, state: "compiling", deletedAt: null, compileAttempts: attempt },
+    data: { state: "stopped", compileAttempts: { decrement: 1 } },
+  });
+  services.changes.publish({ kind: "changed", recordingId: recording.id, ownerId: recording.ownerId });
+}
+
 /** Tells everybody how far a compilation is. */
 export function reportProgress({ changes }: Services, { recording }: Claim, progress: CompileProgress): void {
   changes.publish({ kind: "progress", recordingId: recording.id, ownerId: recording.ownerId, progress });

@@ -1,0 +1,106 @@
+/**
+ * The arguments with which FFmpeg makes the MP4 of the tracks. The reasons for each are measurements on recordings of
+ * browsers with FFmpeg 5.1; docs/compiling.md tells them.
+ */
+import type { CompileSettings } from "@/lib/domain/compile-settings";
+import { type InputFile, type InputLimits, inputArgs } from "@/lib/media/ffmpeg-input";
+import { PROGRESS_ARGS } from "@/lib/media/ffmpeg-progress";
+import type { PictureSize } from "@/lib/media/picture-size";
+
+/** Where one stream comes from. */
+export interface StreamSource extends InputFile {
+  /** Milliseconds by which it begins later than its file. */
+  startMs: number;
+}
+
+export interface VideoPlan extends StreamSource {
+  /** Of the compiled picture. */
+  size: PictureSize;
+  /** null: the picture is copied. */
+  encode: Pick<CompileSettings, "crf" | "preset"> | null;
+}
+
+export interface AudioPlan extends StreamSource {
+  /** null: the sound is copied, and must need no shift. */
+  encode: { bitrateBps: number } | null;
+  /** How much later the picture begins than the sound; negative: the sound is later. Milliseconds. */
+  offsetMs: number;
+  /** FFmpeg takes Opus in MP4 to begin with 80 ms that are not to be heard; recorders mean them to be. */
+  keepFirstSamples: boolean;
+}
+
+/** What is to be made. At least one of the two is there. */
+export interface CompilePlan {
+  video: VideoPlan | null;
+  audio: AudioPlan | null;
+  title: string;
+  recordedAt: Date;
+}
+
+export interface CompileLimits extends InputLimits {
+  threads: number;
+  /** Bound of the file that is written. */
+  maxOutputBytes: number;
+}
+
+/** Whoever seeks waits for this much to be decoded at most. */
+const KEY_FRAME_SECONDS = 4;
+/** Steps of time of the picture; a multiple of every usual frame rate. */
+const TIMESCALE = 90_000;
+
+/** @param outFile absolute path of the MP4 to be written */
+export function compileArgs(plan: CompilePlan, limits: CompileLimits, outFile: string): string[] {
+  const { video, audio } = plan;
+  const inputs = [video, audio].filter((source) => source !== null);
+  return [
+    ...["-nostdin", "-hide_banner", "-v", "error", ...PROGRESS_ARGS, "-y", "-abort_on", "empty_output"],
+    ...["-filter_threads", String(limits.threads)],
+    ...inputs.flatMap((source) => inputArgs(source, limits, inputOptions(source, limits))),
+    ...(video === null ? [] : ["-map", "0:v:0", ...videoArgs(video, limits)]),
+    ...(audio === null ? [] : ["-map", `${inputs.length - 1}:a:0`, ...audioArgs(audio)]),
+    ...["-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn"],
+    ...["-metadata", `title=${plan.title}`, "-metadata", `creation_time=${plan.recordedAt.toISOString()}`],
+    ...["-fs", String(limits.maxOutputBytes), "-movflags", "+faststart", "-f", "mp4", `file:${outFile}`],
+  ];
+}
+
+function inputOptions(source: VideoPlan | AudioPlan, { threads }: CompileLimits): string[] {
+  return [
+    ...["-threads", String(threads)],
+    // Of a file with both, FFmpeg begins with whichever comes first; each is to begin at 0.
+    ...(source.startMs === 0 ? [] : ["-itsoffset", `${-source.startMs}ms`]),
+    ...("keepFirstSamples" in source && source.keepFirstSamples ? ["-flags2", "+skip_manual"] : []),
+  ];
+}
+
+function videoArgs({ encode, size: { width, height } }: VideoPlan, { threads }: CompileLimits): string[] {
+  const timescale = ["-video_track_timescale", String(TIMESCALE)];
+  if (encode === null) return ["-c:v", "copy", ...timescale];
+  const { crf, preset } = encode;
+  const filters = [
+    // A picture that changes its size is fitted into the first; the filter is set up anew at each change.
+    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
+    `pad=${width}:${height}:-1:-1:color=black`,
+    "setsar=1",
+    "format=yuv420p",
+  ];
+  return [
+    ...["-vf", filters.join(","), "-c:v", "libx264", "-preset", preset, "-crf", String(crf)],
+    // Frames keep their times: FFmpeg's guess of a constant rate is 1000 a second for many recordings.
+    ...["-fps_mode", "vfr", "-enc_time_base", `1:${TIMESCALE}`, "-x264-params", "fps=30"],
+    // With B-frames the edit list of a variable rate comes out too short, and the last 0.2 s are not shown.
+    ...["-bf", "0", "-force_key_frames", `expr:gte(t,n_forced*${KEY_FRAME_SECONDS})`],
+    ...["-threads", String(threads), ...timescale],
+  ];
+}
+
+function audioArgs({ encode, offsetMs }: AudioPlan): string[] {
+  if (encode === null) return ["-c:a", "copy"];
+  const filters = [
+    // Where packets are missing there is silence of that length. Stronger forms of this filter bend the pitch.
+    "aresample=async=1:min_comp=0.01:min_hard_comp=0.02",
+    ...(offsetMs >= 1 ? [`atrim=start=${(offsetMs / 1000).toFixed(3)}`, "asetpts=PTS-STARTPTS"] : []),
+    ...(offsetMs <= -1 ? [`adelay=${Math.round(-offsetMs)}:all=1`] : []),
+  ];
+  return ["-af", filters.join(","), "-c:a", "aac", "-b:a", String(encode.bitrateBps), "-ac", "2"];
+}

@@ -1,0 +1,95 @@
+/** Puts recordings together from real captures and from what was made of them, as the server would have left them. */
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { clockFilename, trackFilename } from "@/lib/domain/names";
+import type { TrackKind } from "@/lib/domain/recording-state";
+import { beginTrack, createRecording, finishTrack, stopRecording } from "@/lib/server/recordings/lifecycle";
+import type { Services } from "@/lib/server/services";
+
+const CAPTURES = path.resolve(import.meta.dirname, "../../fixtures/captures");
+
+/** A chunk as the page handed it over. */
+export interface Chunk {
+  bytes: Buffer;
+  /** `performance.now()` of the page then. */
+  perfMs: number;
+}
+
+/** The chunks of one track of a capture, in order. */
+export function chunksOf(capture: string, kind: TrackKind): Chunk[] {
+  const lines = readFileSync(path.join(CAPTURES, capture, `${kind}.jsonl`), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { off?: number; len: number; perf: number });
+  const bytes = bytesOf(capture, kind);
+  return lines.flatMap(({ off, len, perf }) =>
+    off === undefined || off + len > bytes.length ? [] : [{ bytes: bytes.subarray(off, off + len), perfMs: perf }],
+  );
+}
+
+function bytesOf(capture: string, kind: TrackKind): Buffer {
+  for (const extension of ["webm", "mkv", "mp4"]) {
+    try {
+      return readFileSync(path.join(CAPTURES, capture, `${kind}.${extension}`));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  throw new Error(`there is no capture ${capture}`);
+}
+
+/** What a track consists of: chunks, which have a clock, or bytes alone. */
+export type TrackContent = readonly Chunk[] | Buffer;
+
+export interface RecordingContent {
+  video?: TrackContent;
+  audio?: TrackContent;
+  title?: string;
+  /** Announced by the page; those that have content by default. */
+  expected?: TrackKind[];
+}
+
+/** Both tracks of a capture. */
+export function captureContent(capture: string): { video: Chunk[]; audio: Chunk[] } {
+  return { video: chunksOf(capture, "video"), audio: chunksOf(capture, "audio") };
+}
+
+/**
+ * Makes a recording with these tracks and stops it, which asks for its compilation.
+ *
+ * @returns its id
+ */
+export async function addRecording(
+  services: Services,
+  userId: string,
+  { video, audio, title, expected }: RecordingContent,
+): Promise<string> {
+  const contents = Object.entries({ video, audio }).filter(([, content]) => content !== undefined) as [
+    TrackKind,
+    TrackContent,
+  ][];
+  const tracks = expected ?? contents.map(([kind]) => kind);
+  const id = await createRecording(services, { userId }, { tracks, title });
+  for (const [kind, content] of contents) {
+    const filename = trackFilename(kind, 1);
+    const bytes = Buffer.isBuffer(content) ? content : Buffer.concat(content.map((chunk) => chunk.bytes));
+    await writeFile(services.folder.file(id, filename), bytes);
+    if (!Buffer.isBuffer(content)) {
+      await writeFile(services.folder.file(id, clockFilename(filename)), clockLines(content));
+    }
+    await beginTrack(services, id, 1, kind);
+    await finishTrack(services, id, 1, kind, { sizeBytes: bytes.length, sha256: null });
+  }
+  await stopRecording(services, id);
+  return id;
+}
+
+function clockLines(chunks: readonly Chunk[]): string {
+  let offset = 0;
+  const points = chunks.map(({ bytes, perfMs }) => {
+    offset += bytes.length;
+    return { o: offset, p: perfMs };
+  });
+  return [{ clock: "page", browser: "chromium" }, ...points].map((line) => `${JSON.stringify(line)}\n`).join("");
+}

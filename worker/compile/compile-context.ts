@@ -1,0 +1,20 @@
+/** What every step of one compilation works with. */
+import type { InputLimits } from "@/lib/media/ffmpeg-input";
+import type { Config } from "@/lib/server/config/load";
+import type { Ffmpeg } from "@/lib/server/ffmpeg/run";
+import type { Log } from "@/lib/server/log";
+import type { ProgressMeter } from "@/worker/compile/progress-meter";
+
+export interface CompileContext {
+  config: Config;
+  log: Log;
+  ffmpeg: Ffmpeg;
+  /** Threads of one FFmpeg. */
+  threads: number;
+  inputLimits: InputLimits;
+  /** Aborted when the recording is deleted or the worker stops. */
+  signal: AbortSignal;
+  progress: ProgressMeter;
+  /** Absolute path of a folder for this attempt alone. */
+  workFolder: string;
+}

@@ -1,0 +1,161 @@
+/**
+ * Opens one track: what ffprobe says of its streams, what its timestamps say, and, when it is damaged, a repaired copy
+ * in the work folder to use instead.
+ */
+import fs from "node:fs/promises";
+import path from "node:path";
+import { AppError } from "@/lib/domain/errors";
+import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
+import { probeInputArgs } from "@/lib/media/ffmpeg-input";
+import { PACKETS_ARGS, PROBE_ARGS, type Probe, parsePacketLine, parseProbe } from "@/lib/media/ffprobe-output";
+import { MatroskaRepair } from "@/lib/media/matroska-repair";
+import { type Measurement, measureMatroska } from "@/lib/media/measure-matroska";
+import { type ClockPoint, TrackTimeline } from "@/lib/media/track-timeline";
+import type { CompileContext } from "@/worker/compile/compile-context";
+import { openFileSource } from "@/worker/compile/file-source";
+import type { TrackFile } from "@/worker/compile/find-tracks";
+
+/** `file` is the repaired copy where one was needed. */
+export interface MeasuredTrack extends TrackFile {
+  probe: Probe;
+  reports: Measurement["reports"];
+}
+
+/** Pictures stored in decoding order lie this far back at most. */
+const REORDER_MS = 500;
+/** Streams, tags and side data of a recorder come to a few kilobytes. */
+const MAX_PROBE_LENGTH = 1024 ** 2;
+const REPAIR_BUFFER_BYTES = 1024 ** 2;
+
+/**
+ * @param clock of this track, when there is one
+ * @throws {AppError} unprocessable when nothing in it can be read
+ */
+export async function measureTrack(
+  context: CompileContext,
+  track: TrackFile,
+  clock: readonly ClockPoint[],
+): Promise<MeasuredTrack> {
+  const { log } = context;
+  const probe = await probeTrack(context, track);
+  const reorderMs = probe.video?.hasReorderedFrames ? REORDER_MS : 0;
+  if (track.container === "mp4") {
+    return { ...track, probe, reports: await measureMp4(context, track, probe, clock, reorderMs) };
+  }
+  const source = await openFileSource(track.file);
+  try {
+    const first = await measureMatroska(source, { clock, reorderMs });
+    if (first.tornBytes > 0) log.info({ track: track.filename, tornBytes: first.tornBytes }, "track has a torn end");
+    if (!first.needsRepair) return { ...track, probe, reports: first.reports };
+    log.warn({ track: track.filename, reports: first.reports }, "track is repaired");
+    const { file, reports } = await repair(context, track, clock, reorderMs, first.holes);
+    return { ...track, file, probe: await probeTrack(context, { ...track, file }), reports };
+  } finally {
+    await source.close();
+  }
+}
+
+async function probeTrack({ ffmpeg, inputLimits, signal }: CompileContext, track: TrackFile): Promise<Probe> {
+  let json = "";
+  await ffmpeg.ffprobe(["-v", "error", ...PROBE_ARGS, ...probeInputArgs(track, inputLimits)], {
+    signal,
+    onLine: (line) => {
+      // What is too long is cut off, and is then no JSON.
+      if (json.length < MAX_PROBE_LENGTH) json += `${line}\n`;
+    },
+  });
+  try {
+    return parseProbe(json);
+  } catch (error) {
+    throw damaged(track, error);
+  }
+}
+
+function damaged(track: TrackFile, cause?: unknown): AppError {
+  return new AppError("unprocessable", "damaged", "The recording is damaged beyond repair.", {
+    detail: track.filename,
+    cause,
+  });
+}
+
+/** MP4 has an index in each fragment, which ffprobe reads; what is missing there is not repaired but left out. */
+async function measureMp4(
+  { ffmpeg, inputLimits, signal }: CompileContext,
+  track: TrackFile,
+  probe: Probe,
+  clock: readonly ClockPoint[],
+  reorderMs: number,
+): Promise<Measurement["reports"]> {
+  const timelines = new Map<number, TrackTimeline>();
+  const kindOf = new Map<number, TrackKind>();
+  for (const kind of TRACK_KINDS) {
+    const stream = probe[kind];
+    if (stream === null) continue;
+    kindOf.set(stream.index, kind);
+    timelines.set(stream.index, new TrackTimeline({ kind, sizeBytes: track.sizeBytes, clock, reorderMs }));
+  }
+  await ffmpeg.ffprobe(["-v", "error", ...PACKETS_ARGS, ...probeInputArgs(track, inputLimits)], {
+    signal,
+    onLine: (line) => {
+      const packet = parsePacketLine(line);
+      // Each packet has a time of its own; there is no cluster that could be wrong for several.
+      if (packet !== null) timelines.get(packet.streamIndex)?.take({ ...packet, clusterStartBytes: packet.startBytes });
+    },
+  });
+  const reports: Measurement["reports"] = {};
+  for (const [index, timeline] of timelines) {
+    const report = timeline.finish();
+    if (report !== null) reports[kindOf.get(index) as TrackKind] = report;
+  }
+  if (Object.keys(reports).length === 0) throw damaged(track);
+  return reports;
+}
+
+async function repair(
+  { workFolder, signal }: CompileContext,
+  track: TrackFile,
+  clock: readonly ClockPoint[],
+  reorderMs: number,
+  holes: ReadonlySet<number>,
+): Promise<{ file: string; reports: Measurement["reports"] }> {
+  const file = path.join(workFolder, `repaired-${track.filename}`);
+  // One source to scan and another to copy from: each keeps the piece it is reading.
+  const scanned = await openFileSource(track.file);
+  const copied = await openFileSource(track.file);
+  const out = await fs.open(file, "wx", 0o640);
+  try {
+    let pending: Uint8Array[] = [];
+    let pendingBytes = 0;
+    const flush = async () => {
+      await out.appendFile(Buffer.concat(pending));
+      pending = [];
+      pendingBytes = 0;
+    };
+    const write = async (bytes: Uint8Array) => {
+      signal.throwIfAborted();
+      pending.push(bytes);
+      pendingBytes += bytes.length;
+      if (pendingBytes >= REPAIR_BUFFER_BYTES) await flush();
+    };
+    let writer: MatroskaRepair | null = null;
+    const { reports } = await measureMatroska(scanned, {
+      clock,
+      reorderMs,
+      holes,
+      onHead: async (head) => {
+        writer = new MatroskaRepair(head);
+        await write(writer.head(await copied.read(0, head.endBytes)));
+      },
+      onBlock: async (block) => {
+        await write((writer as MatroskaRepair).before(block));
+        await write(Uint8Array.from(await copied.read(block.startBytes, block.endBytes - block.startBytes)));
+      },
+    });
+    await flush();
+    return { file, reports };
+  } finally {
+    await out.close();
+    await copied.close();
+    await scanned.close();
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Brings the queue in line with the database, now and then: whatever a crash of a process, of Redis or of the machine left
+ * half done is found here and moved on.
+ */
+import { endInterrupted, finishDeletions, requeueCompilations } from "@/lib/server/recordings/upkeep";
+import type { Services } from "@/lib/server/services";
+
+const INTERVAL_MS = 15_000;
+
+export interface Reconciler {
+  /** Looks now; resolves when it has. */
+  run(): Promise<void>;
+  stop(): void;
+}
+
+/** Starts looking every 15 s and whenever Redis comes back. @param also done each time */
+export function startReconciler(services: Services, also: () => Promise<void>): Reconciler {
+  const { redis, log } = services;
+  const tasks = {
+    endInterrupted: () => endInterrupted(services),
+    finishDeletions: () => finishDeletions(services),
+    // Without Redis nothing can be queued; it is looked at when it is back.
+    requeueCompilations: async () => (redis.status === "ready" ? requeueCompilations(services) : 0),
+    also: async () => (redis.status === "ready" ? also() : undefined),
+  };
+  let running: Promise<void> | null = null;
+
+  const run = (): Promise<void> => {
+    running ??= (async () => {
+      for (const [task, work] of Object.entries(tasks)) {
+        await work().catch((error: unknown) => log.error({ task, error: String(error) }, "upkeep failed"));
+      }
+    })().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+
+  const timer = setInterval(() => void run(), INTERVAL_MS);
+  const onReady = () => void run();
+  redis.on("ready", onReady);
+  return {
+    run,
+    stop() {
+      clearInterval(timer);
+      redis.off("ready", onReady);
+    },
+  };
+}

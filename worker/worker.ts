@@ -1,0 +1,86 @@
+/** The worker as a whole, put together from its parts; index.ts makes a process of it, tests use it as it is. */
+import { type Job, Queue, Worker } from "bullmq";
+import { COMPILE_QUEUE, type CompileJob, MAINTENANCE_QUEUE } from "@/lib/protocol/jobs";
+import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
+import { cleanUp } from "@/lib/server/recordings/upkeep";
+import type { Services } from "@/lib/server/services";
+import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
+import { WorkerMetrics } from "@/worker/metrics";
+import { startReconciler } from "@/worker/reconcile";
+
+/** A worker that died is noticed after a lock and a look: 25 s at most. */
+const LOCK_MS = 15_000;
+const STALLED_INTERVAL_MS = 10_000;
+/** How often a job may be found without its worker. Attempts are counted in the database; this is no limit of its own. */
+const MAX_STALLED = 1000;
+const CLEANUP_SCHEDULER = "cleanup";
+
+export interface RunningWorker {
+  /** null: no metrics are served. */
+  metricsPort: number | null;
+  /** Takes nothing more, gives running compilations back, and closes everything but the services. */
+  close(): Promise<void>;
+}
+
+export async function startWorker(
+  services: Services,
+  options: Pick<CompileProcessorOptions, "retryDelayMs"> = {},
+): Promise<RunningWorker> {
+  const { config, log } = services;
+  let active = 0;
+  const metrics = new WorkerMetrics(() => active);
+  const processor = new CompileProcessor(services, {
+    ...options,
+    onOutcome: (outcome, seconds) => metrics.note(outcome, seconds),
+  });
+
+  const connection = connectRedis(redisUrlOf(config), "consumer", log);
+  const queueOptions = { connection, lockDuration: LOCK_MS, stalledInterval: STALLED_INTERVAL_MS };
+  const compiling = new Worker<CompileJob>(
+    COMPILE_QUEUE,
+    async (job: Job<CompileJob>, token?: string) => {
+      active += 1;
+      try {
+        await processor.process(job, token);
+      } finally {
+        active -= 1;
+      }
+    },
+    { ...queueOptions, concurrency: config.COMPILE_CONCURRENCY, maxStalledCount: MAX_STALLED },
+  );
+  const maintenance = new Queue(MAINTENANCE_QUEUE, { connection: services.redis });
+  const cleaning = new Worker(MAINTENANCE_QUEUE, async () => void (await cleanUp(services)), queueOptions);
+  // connectRedis logs that Redis is away, once; what a job throws is logged here.
+  maintenance.on("error", () => {});
+  for (const worker of [compiling, cleaning] as Worker[]) {
+    worker.on("error", () => {});
+    worker.on("failed", (job, error) => log.error({ job: job?.id, error: String(error) }, "job failed"));
+    worker.on("stalled", (jobId) => log.warn({ job: jobId }, "job of a lost worker is taken up again"));
+  }
+
+  // One scheduler for all workers; it is made again when Redis has lost it.
+  const scheduleCleanup = async () => {
+    const every = config.CLEANUP_INTERVAL_SECONDS * 1000;
+    if ((await maintenance.getJobScheduler(CLEANUP_SCHEDULER))?.every === every) return;
+    await maintenance.upsertJobScheduler(
+      CLEANUP_SCHEDULER,
+      { every },
+      { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
+    );
+  };
+  const reconciler = startReconciler(services, scheduleCleanup);
+  await reconciler.run();
+  const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
+
+  return {
+    metricsPort: listener?.port ?? null,
+    async close() {
+      reconciler.stop();
+      processor.stop();
+      await Promise.all([compiling.close(), cleaning.close()]);
+      await maintenance.close();
+      await listener?.close();
+      connection.disconnect();
+    },
+  };
+}
