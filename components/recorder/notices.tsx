@@ -1,0 +1,40 @@
+"use client";
+/** What needs attention while preparing or recording, most urgent first. */
+import { Info, MicOff, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { Problem } from "@/components/ui/problem";
+import type { SessionState } from "@/lib/client/session/session-state";
+
+export function Notices({ state }: { state: SessionState }) {
+  const { phase, problem, notice, isSilent, run } = state;
+  const isRunning = phase === "recording" || phase === "paused";
+  return (
+    <>
+      {problem !== null && <Problem what={problem} />}
+      {notice !== null && <Notice icon={<Info aria-hidden />}>{notice}</Notice>}
+      {isRunning && run?.isDegraded && (
+        <Notice icon={<TriangleAlert aria-hidden />}>
+          This browser has no room for recordings, or does not allow it (a private window does not). What the server has
+          not taken yet is only in memory: do not close the tab.
+        </Notice>
+      )}
+      {isSilent && (
+        <Notice icon={<MicOff aria-hidden />}>
+          No sound comes from the microphone. Is it the right one, and switched on?
+        </Notice>
+      )}
+    </>
+  );
+}
+
+function Notice({ icon, children }: { icon: ReactNode; children: ReactNode }) {
+  return (
+    <p
+      role="status"
+      className="flex items-start gap-2.5 rounded-md bg-amber-wash px-3.5 py-2.5 text-sm leading-5 text-amber-ink [&_svg]:mt-0.5 [&_svg]:size-4 [&_svg]:shrink-0"
+    >
+      {icon}
+      <span className="min-w-0 text-pretty">{children}</span>
+    </p>
+  );
+}

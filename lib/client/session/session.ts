@@ -1,0 +1,375 @@
+/**
+ * The recording page without its looks: what is chosen, open and being recorded. It moves from phase to phase as
+ * session-phase.ts allows, and shows itself as one {@link SessionState} after the other.
+ */
+import { api } from "@/lib/client/api";
+import { type Capture, type CaptureEnd, CaptureError, canCapture, openCapture } from "@/lib/client/capture/capture";
+import { captureProblem } from "@/lib/client/capture/capture-problem";
+import { type Choices, needsOf, rememberChoices, rememberedChoices } from "@/lib/client/capture/choices";
+import { isAllowed, listDevices, watchDevices } from "@/lib/client/capture/devices";
+import { LevelMeter } from "@/lib/client/level/level-meter";
+import { SilenceWatch } from "@/lib/client/level/levels";
+import { browserOf } from "@/lib/client/record/browser";
+import { captureEndWords, goesOnWithout } from "@/lib/client/session/capture-end-words";
+import { Countdown } from "@/lib/client/session/countdown";
+import { RecordingRun } from "@/lib/client/session/recording-run";
+import { canMove, isChoosing, isUnsafeToLeave, type SessionPhase } from "@/lib/client/session/session-phase";
+import { INITIAL_STATE, type SessionState } from "@/lib/client/session/session-state";
+import { resolveSocketUrls, type SocketUrls } from "@/lib/client/session/socket-urls";
+import { TitleKeeper } from "@/lib/client/session/title-keeper";
+import { WakeLock } from "@/lib/client/session/wake-lock";
+import { AppError, toAppError } from "@/lib/domain/errors";
+import type { CreateRecordingRequest, RecordingResource } from "@/lib/protocol/recordings";
+
+/** How often elapsed time, bytes and silence are looked at. */
+const TICK_MS = 200;
+
+/** A recording that is about to begin. */
+interface Beginning {
+  countdown: Countdown;
+  isCancelled: boolean;
+}
+
+export class RecordingSession {
+  readonly #sockets: SocketUrls;
+  readonly #listeners = new Set<() => void>();
+  readonly #silence = new SilenceWatch();
+  readonly #wakeLock = new WakeLock();
+  readonly #title = new TitleKeeper((error) => this.#update({ problem: toAppError(error) }));
+  #state: SessionState = INITIAL_STATE;
+  #run: RecordingRun | null = null;
+  #meter: LevelMeter | null = null;
+  /** Counts what was opened or closed: an answer to an older question is dropped. */
+  #opening = 0;
+  #beginning: Beginning | null = null;
+  /** Non-empty while the page is there. */
+  #unwatch: (() => void)[] = [];
+
+  /** @param sockets addresses from the settings; "": the page's own host */
+  constructor(sockets: SocketUrls) {
+    this.#sockets = sockets;
+  }
+
+  /** The same object until something changes. */
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Of the microphone, or of the shared sound where there is none. */
+  get meter(): LevelMeter | null {
+    return this.#meter;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The page is there: shows the preview at once where the browser need not ask. */
+  async enter(): Promise<void> {
+    if (this.#unwatch.length > 0) return;
+    const retry = () => this.#run?.retry();
+    window.addEventListener("online", retry);
+    const ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#unwatch = [
+      watchDevices(() => void this.#listDevices()),
+      () => window.removeEventListener("online", retry),
+      () => clearInterval(ticker),
+    ];
+    this.#update({ choices: rememberedChoices() });
+    await this.#listDevices();
+    await this.#openIfAllowed();
+  }
+
+  /** The page is gone. A recording that is under way goes on, and is found again when the page is. */
+  leave(): void {
+    if (isUnsafeToLeave(this.#state.phase)) return;
+    this.cancel();
+    for (const end of this.#unwatch.splice(0)) end();
+    this.#close();
+    this.#become("idle");
+  }
+
+  /** Changes what will be recorded; what is open is opened again. */
+  async choose(changes: Partial<Choices>): Promise<void> {
+    const { phase, choices: before } = this.#state;
+    if (!isChoosing(phase)) return;
+    const choices = { ...before, ...changes };
+    rememberChoices(choices);
+    this.#update({ choices });
+    const changed = (Object.keys(changes) as (keyof Choices)[]).filter((name) => choices[name] !== before[name]);
+    if (changed.every((name) => name === "countdownS")) return;
+    this.#close();
+    this.#become("idle", { captureProblem: null, problem: null, notice: null });
+    // Whoever saw the one camera wants to see the other; a screen is asked for only on request.
+    if (phase === "preview" && !needsOf(choices).screen) await this.open();
+    else await this.#openIfAllowed();
+  }
+
+  /** Asks the browser for what was chosen. @returns whether it is open now */
+  async open(): Promise<boolean> {
+    if (!isChoosing(this.#state.phase)) return false;
+    this.#close();
+    const opening = this.#opening;
+    this.#become("preparing", { captureProblem: null, notice: null });
+    try {
+      const capture = await openCapture(this.#state.choices, (end) => {
+        if (opening === this.#opening) this.#captureEnded(end);
+      });
+      if (opening !== this.#opening) {
+        capture.stop();
+        return false;
+      }
+      const heard = capture.microphone ?? capture.systemSound;
+      this.#meter = heard === null ? null : new LevelMeter(heard);
+      this.#silence.reset();
+      this.#become("preview", { capture, isMuted: false, isSilent: false });
+      // Only now do the devices have names.
+      void this.#listDevices();
+      return true;
+    } catch (error) {
+      if (opening === this.#opening) this.#become("idle", { captureProblem: this.#captureProblem(error) });
+      return false;
+    }
+  }
+
+  /** Opens what is not open, counts down, and records. */
+  async record(): Promise<void> {
+    if (this.#state.phase === "idle" && !(await this.open())) return;
+    const { phase, capture, choices } = this.#state;
+    if (phase !== "preview" || capture === null) return;
+    this.#meter?.wake();
+    this.#become("countdown", { problem: null, notice: null });
+    const beginning: Beginning = {
+      countdown: new Countdown(choices.countdownS, (countdownLeftS) => this.#update({ countdownLeftS })),
+      isCancelled: false,
+    };
+    this.#beginning = beginning;
+    // Meanwhile the server makes the recording, so that nothing is waited for afterwards.
+    const preparing = this.#prepareRun(capture).catch((error) => {
+      beginning.countdown.end();
+      return toAppError(error);
+    });
+    await beginning.countdown.done;
+    const run = await preparing;
+    if (run instanceof AppError) {
+      if (!beginning.isCancelled) this.#become("preview", { problem: run });
+      return;
+    }
+    if (beginning.isCancelled) return this.#forget(run);
+    try {
+      run.start();
+    } catch (error) {
+      this.#become("preview", { problem: toAppError(error) });
+      return this.#forget(run);
+    }
+    this.#run = run;
+    this.#wakeLock.hold();
+    this.#become("recording", { run: run.state });
+  }
+
+  /** Begins at once instead of counting on. */
+  skipCountdown(): void {
+    this.#beginning?.countdown.end();
+  }
+
+  /** Goes back from the countdown. */
+  cancel(): void {
+    if (this.#state.phase !== "countdown" || this.#beginning === null) return;
+    this.#beginning.isCancelled = true;
+    this.#beginning.countdown.end();
+    this.#become("preview");
+  }
+
+  pause(): void {
+    if (this.#state.phase !== "recording") return;
+    this.#run?.pause();
+    this.#become("paused");
+  }
+
+  resume(): void {
+    if (this.#state.phase !== "paused") return;
+    this.#run?.resume();
+    this.#become("recording");
+  }
+
+  /** @param notice why, when nobody pressed stop */
+  async stop(notice: string | null = null): Promise<void> {
+    const run = this.#run;
+    if (run === null || (this.#state.phase !== "recording" && this.#state.phase !== "paused")) return;
+    this.#become("stopping", notice === null ? {} : { notice });
+    await run.stop();
+    // Discarded meanwhile.
+    if (this.#run !== run) return;
+    this.#close();
+    this.#become("uploading", { run: run.state });
+    await run.uploaded;
+    if (this.#run !== run) return;
+    this.#wakeLock.release();
+    this.#become("done", { run: run.state });
+  }
+
+  /** Throws the recording away, here and on the server. */
+  async discard(): Promise<void> {
+    const run = this.#run;
+    if (run === null || !isUnsafeToLeave(this.#state.phase)) return;
+    this.#run = null;
+    this.#wakeLock.release();
+    this.#become(this.#state.capture === null ? "idle" : "preview", { run: null, notice: null, title: "" });
+    this.#startTitle();
+    const deletion = this.#forget(run);
+    await this.#openIfAllowed();
+    await deletion;
+  }
+
+  /** Leaves a recording that is done, for the next one. */
+  async again(): Promise<void> {
+    if (this.#state.phase !== "done") return;
+    this.#run = null;
+    this.#become("idle", { run: null, notice: null, problem: null, title: "" });
+    this.#startTitle();
+    await this.#openIfAllowed();
+  }
+
+  setMuted(isMuted: boolean): void {
+    const { capture } = this.#state;
+    if (capture?.microphone == null) return;
+    capture.setMuted(isMuted);
+    this.#silence.reset();
+    this.#update({ isMuted, isSilent: false });
+  }
+
+  setTitle(title: string): void {
+    this.#title.set(title);
+    this.#update({ title });
+  }
+
+  /** Tries to reach the server again now. */
+  retry(): void {
+    this.#run?.retry();
+  }
+
+  async #prepareRun(capture: Capture): Promise<RecordingRun> {
+    const tracks = [capture.video, capture.audio].filter((track) => track !== null);
+    const { title } = this.#title;
+    const request: CreateRecordingRequest = {
+      ...(title === "" ? {} : { title }),
+      tracks: tracks.map(({ kind }) => (kind === "video" ? "video" : "audio")),
+    };
+    const { id } = await api.post<RecordingResource>("/recordings", request);
+    try {
+      const run = await RecordingRun.prepare({
+        recordingId: id,
+        tracks,
+        sockets: resolveSocketUrls(this.#sockets, window.location.href),
+        onBreak: (reason, failure) =>
+          void this.stop(
+            reason === "full"
+              ? "Neither the server nor this browser takes any more, so the recording was stopped."
+              : `${failure?.message ?? "The browser stopped recording by itself."} What was recorded until then is kept.`,
+          ),
+      });
+      this.#title.attach(id, title);
+      return run;
+    } catch (error) {
+      await this.#delete(id);
+      throw error;
+    }
+  }
+
+  /** Ends a run of which nothing is to remain. */
+  async #forget(run: RecordingRun): Promise<void> {
+    this.#startTitle();
+    await run.discard();
+    await this.#delete(run.recordingId);
+  }
+
+  async #delete(recordingId: string): Promise<void> {
+    try {
+      await api.delete(`/recordings/${recordingId}`);
+    } catch (error) {
+      const { kind, code } = toAppError(error);
+      if (kind === "not_found") return;
+      const words = "The discarded recording could not be deleted on the server. Delete it in the library.";
+      this.#update({ problem: new AppError(kind, code, words, { cause: error }) });
+    }
+  }
+
+  /** The title belongs to no recording yet. */
+  #startTitle(): void {
+    this.#title.attach(null, "");
+    this.#title.set(this.#state.title);
+  }
+
+  #captureEnded(end: CaptureEnd): void {
+    const { phase } = this.#state;
+    const isRecording = phase === "recording" || phase === "paused";
+    const words = captureEndWords(end, isRecording);
+    if (goesOnWithout(end)) this.#update({ notice: words });
+    else if (isRecording) void this.stop(words);
+    else if (!isUnsafeToLeave(phase)) {
+      this.cancel();
+      this.#close();
+      this.#become("idle", { notice: words });
+    }
+  }
+
+  #captureProblem(error: unknown) {
+    if (error instanceof CaptureError) return error.problem;
+    const needs = needsOf(this.#state.choices);
+    return captureProblem(error, {
+      devices: (["camera", "microphone", "screen"] as const).filter((device) => needs[device]),
+      browser: browserOf(navigator.userAgent),
+      isMac: false,
+    });
+  }
+
+  /** Opens what the browser gives without asking; where it gives nothing ever, that is said at once. */
+  async #openIfAllowed(): Promise<void> {
+    const needs = needsOf(this.#state.choices);
+    if (canCapture()) {
+      if (needs.screen || (needs.camera && !(await isAllowed("camera")))) return;
+      if (needs.microphone && !(await isAllowed("microphone"))) return;
+    }
+    if (this.#unwatch.length > 0 && this.#state.phase === "idle" && this.#state.captureProblem === null)
+      await this.open();
+  }
+
+  async #listDevices(): Promise<void> {
+    this.#update({ devices: await listDevices() });
+  }
+
+  /** Lets go of devices and screen. */
+  #close(): void {
+    this.#opening += 1;
+    this.#state.capture?.stop();
+    this.#meter?.close();
+    this.#meter = null;
+    this.#update({ capture: null, isSilent: false, isMuted: false });
+  }
+
+  #tick(): void {
+    const run = this.#run?.state ?? null;
+    const isSilent = this.#listenForSilence();
+    if (run !== null && this.#state.phase !== "done") this.#update({ run, isSilent });
+    else if (isSilent !== this.#state.isSilent) this.#update({ isSilent });
+  }
+
+  #listenForSilence(): boolean {
+    const { capture, isMuted } = this.#state;
+    const peakDb = this.#meter?.recentPeakDb() ?? null;
+    if (capture?.microphone == null || isMuted || peakDb === null) return false;
+    return this.#silence.hear(peakDb, performance.now());
+  }
+
+  #become(phase: SessionPhase, changes: Partial<SessionState> = {}): void {
+    const { phase: before } = this.#state;
+    if (before !== phase && !canMove(before, phase)) throw new Error(`no move from ${before} to ${phase}`);
+    this.#update({ ...changes, phase });
+  }
+
+  #update(changes: Partial<SessionState>): void {
+    this.#state = { ...this.#state, ...changes };
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,159 @@
+/** One track from its recorder through the spool to the server. */
+import { type RunningDigest, startDigest } from "@/lib/client/record/running-digest";
+import { type RecordedChunk, TrackRecorder } from "@/lib/client/record/track-recorder";
+import { openTrackStore } from "@/lib/client/spool/open-track-store";
+import { TrackSpool } from "@/lib/client/spool/track-spool";
+import type { TrackIdentity } from "@/lib/client/spool/track-store";
+import { ChunkMarks } from "@/lib/client/upload/chunk-marks";
+import type { UploadState } from "@/lib/client/upload/upload-state";
+import { Uploader } from "@/lib/client/upload/uploader";
+import type { AppError } from "@/lib/domain/errors";
+import type { StartMessage } from "@/lib/protocol/ingest";
+
+export interface TrackPipelineOptions {
+  identity: TrackIdentity;
+  track: MediaStreamTrack;
+  /** Of the socket, with session and take. */
+  url: string;
+  browser: StartMessage["browser"];
+  /** Recorded time that has certainly been handed over by now, without pauses. */
+  coveredMs: () => number;
+  diagnose: () => Promise<AppError | null>;
+  /** Bytes can no longer be stored and stay in memory. */
+  onDegraded: () => void;
+  /** Memory is full, too. */
+  onFull: () => void;
+  /** The recorder has ended, asked or not. */
+  onEnd: (failure: AppError | null) => void;
+}
+
+export class TrackPipeline {
+  readonly #options: TrackPipelineOptions;
+  readonly #recorder: TrackRecorder;
+  readonly #spool: TrackSpool;
+  readonly #uploader: Uploader;
+  readonly #marks = new ChunkMarks();
+  readonly #digest: RunningDigest | null;
+  #startedAtMs = 0;
+  #hasBegun = false;
+  #isAborted = false;
+  #resolveUploaded: () => void = () => {};
+  /** Resolves once the server has the whole track, or it was aborted. */
+  readonly uploaded = new Promise<void>((resolve) => {
+    this.#resolveUploaded = resolve;
+  });
+
+  private constructor(options: TrackPipelineOptions, spool: TrackSpool, digest: RunningDigest | null) {
+    const { identity, url, diagnose, track } = options;
+    this.#options = options;
+    this.#spool = spool;
+    this.#digest = digest;
+    this.#uploader = new Uploader({ url, spool, marks: this.#marks, diagnose });
+    this.#recorder = new TrackRecorder({
+      track,
+      onChunk: (chunk) => this.#take(chunk),
+      onEnd: (failure) => this.#end(failure),
+    });
+    this.kind = identity.kind;
+  }
+
+  readonly kind: TrackIdentity["kind"];
+
+  /**
+   * Everything that takes time, so that {@link start} takes none.
+   *
+   * @throws {AppError} when the browser cannot record the track
+   */
+  static async prepare(options: TrackPipelineOptions): Promise<TrackPipeline> {
+    const [opened, digest] = await Promise.all([
+      openTrackStore({
+        version: 1,
+        ...options.identity,
+        ...{ mimeType: "", startedAtMs: 0, ackedOffset: 0, isComplete: false },
+      }),
+      startDigest(),
+    ]);
+    const { onDegraded, onFull } = options;
+    const store = "store" in opened ? opened.store : null;
+    if (store === null) onDegraded();
+    return new TrackPipeline(options, new TrackSpool(store, { onDegraded, onFull }), digest);
+  }
+
+  get upload(): UploadState {
+    return this.#uploader.state;
+  }
+
+  get recordedBytes(): number {
+    return this.#spool.endOffset;
+  }
+
+  /** Recorded time of which the server has every byte of this track. */
+  get safeMs(): number {
+    return this.#marks.safeMs;
+  }
+
+  /** @throws {AppError} when the browser refuses */
+  start(): void {
+    this.#startedAtMs = Date.now();
+    this.#recorder.start();
+  }
+
+  pause(): void {
+    this.#recorder.pause();
+  }
+
+  resume(): void {
+    this.#recorder.resume();
+  }
+
+  /** @returns resolves when everything recorded is in the spool */
+  stop(): Promise<void> {
+    return this.#recorder.stop();
+  }
+
+  /** Tries the connection again now. */
+  retry(): void {
+    this.#uploader.retry();
+  }
+
+  /** Forgets everything that was recorded. */
+  async discard(): Promise<void> {
+    this.#isAborted = true;
+    this.#uploader.abort();
+    await this.#recorder.stop();
+    await this.#spool.remove();
+    this.#resolveUploaded();
+  }
+
+  #take({ bytes, perfMs }: RecordedChunk): void {
+    if (this.#isAborted) return;
+    if (bytes.length > 0) {
+      this.#digest?.update(bytes);
+      this.#spool.append(bytes, perfMs);
+      this.#begin();
+    }
+    this.#marks.add({ endOffset: this.#spool.endOffset, perfMs, coveredMs: this.#options.coveredMs() });
+    this.#uploader.notify();
+  }
+
+  /** With the first chunk the recorder knows what it records. */
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const { mimeType } = this.#recorder;
+    this.#spool.begin({ mimeType, startedAtMs: this.#startedAtMs });
+    this.#uploader.start({ type: "start", mimeType, startedAtMs: this.#startedAtMs, browser: this.#options.browser });
+  }
+
+  #end(failure: AppError | null): void {
+    this.#options.onEnd(failure);
+    if (this.#isAborted) return;
+    // Also when nothing was recorded: the recording waits for this track.
+    this.#begin();
+    this.#spool.complete();
+    void this.#uploader
+      .finish(this.#digest?.digest() ?? null)
+      .then(() => (this.#isAborted ? undefined : this.#spool.remove()))
+      .then(this.#resolveUploaded);
+  }
+}

@@ -1,0 +1,18 @@
+/** What the page and the worker that owns the OPFS files say to each other: numbered calls, and their answers. */
+import type { ChangingFacts, TrackChunk, TrackFacts } from "@/lib/client/spool/track-store";
+import type { ErrorKind } from "@/lib/domain/errors";
+
+/** `track` is a number the page gives to each track it makes. */
+export type OpfsCall =
+  | { call: "create"; track: number; facts: TrackFacts }
+  | { call: "append"; track: number; chunk: TrackChunk }
+  | { call: "read"; track: number; offset: number; maxBytes: number }
+  | { call: "note"; track: number; facts: ChangingFacts }
+  | { call: "release"; track: number; offset: number }
+  | { call: "remove"; track: number };
+
+export type OpfsRequest = OpfsCall & { id: number };
+
+export type OpfsAnswer =
+  | { id: number; bytes?: Uint8Array<ArrayBuffer> }
+  | { id: number; error: { kind: ErrorKind; code: string; message: string; detail?: string } };
