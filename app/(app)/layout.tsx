@@ -1,0 +1,12 @@
+/** The signed-in pages. Each of them sends strangers away itself; this only draws the frame. */
+import type { ReactNode } from "react";
+import { AppShell } from "@/components/shell/app-shell";
+import { findPagePrincipal } from "@/lib/server/auth/page-principal";
+import { services } from "@/lib/server/services";
+import { describeMe } from "@/lib/server/users/accounts";
+
+export default async function AppLayout({ children }: { children: ReactNode }) {
+  const principal = await findPagePrincipal();
+  if (principal === null) return children;
+  return <AppShell initialMe={await describeMe(services(), principal)}>{children}</AppShell>;
+}

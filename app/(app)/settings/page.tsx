@@ -1,0 +1,36 @@
+/** The user's own settings. */
+import type { Metadata } from "next";
+import { PasswordForm } from "@/components/settings/password-form";
+import { ProfileForm } from "@/components/settings/profile-form";
+import { RecordingDefaultsForm } from "@/components/settings/recording-defaults-form";
+import { SettingsFrame } from "@/components/settings/settings-frame";
+import { TokensPanel } from "@/components/settings/tokens-panel";
+import { ThemeChoice } from "@/components/shell/theme-choice";
+import { Panel } from "@/components/ui/panel";
+import { requirePagePrincipal } from "@/lib/server/auth/page-principal";
+import { services } from "@/lib/server/services";
+import { describeMe } from "@/lib/server/users/accounts";
+import { listTokens } from "@/lib/server/users/api-tokens";
+
+export const metadata: Metadata = { title: "Settings" };
+
+export default async function SettingsPage() {
+  const principal = await requirePagePrincipal("/settings");
+  const [me, tokens] = await Promise.all([describeMe(services(), principal), listTokens(services(), principal.userId)]);
+  return (
+    <SettingsFrame isAdmin={principal.role === "admin"}>
+      <ProfileForm me={me} />
+      <RecordingDefaultsForm
+        initial={{
+          autoCompile: me.autoCompile,
+          retentionHours: me.retentionHours,
+          compileSettings: me.compileSettings,
+        }}
+        installationRetentionHours={services().config.READY_RETENTION_HOURS}
+      />
+      <TokensPanel initial={tokens} />
+      <PasswordForm me={me} />
+      <Panel title="Appearance" description="On this browser." actions={<ThemeChoice />} />
+    </SettingsFrame>
+  );
+}

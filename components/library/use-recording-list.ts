@@ -1,0 +1,107 @@
+"use client";
+/** The pages of the library: fetched as they are wanted, kept true by events, looked at again now and then. */
+import { useCallback, useMemo, useRef } from "react";
+import { useSWRConfig } from "swr";
+import useSWRInfinite from "swr/infinite";
+import type { ListQuery } from "@/components/library/list-query";
+import { useRecordingEvents } from "@/components/live/use-recording-events";
+import type { RecordingEvent, RecordingList, RecordingResource } from "@/lib/protocol/recordings";
+
+/** Events are hints and may be lost: this is how long a wrong picture lasts at most. */
+const REFRESH_MS = 60_000;
+/** Several new recordings at once are one look at the list. */
+const GATHER_MS = 300;
+
+/** @param initial first page for `initialQuery`, as the server rendered it */
+export function useRecordingList(query: ListQuery, initial: RecordingList, initialQuery: ListQuery) {
+  const { mutate: mutateAny } = useSWRConfig();
+  const isInitial = query.q === initialQuery.q && query.sort === initialQuery.sort;
+  const { data, error, size, setSize, mutate, isLoading, isValidating } = useSWRInfinite<RecordingList, unknown>(
+    (index: number, previous: RecordingList | null) => keyOf(query, index, previous),
+    { keepPreviousData: true, refreshInterval: REFRESH_MS, ...(isInitial ? { fallbackData: [initial] } : {}) },
+  );
+  const gathering = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  const lookAgain = useCallback(() => {
+    clearTimeout(gathering.current);
+    gathering.current = setTimeout(() => {
+      void mutate();
+      void mutateAny("/me"); // the storage meter
+    }, GATHER_MS);
+  }, [mutate, mutateAny]);
+
+  /** Changes recordings in the pages that are here; `null` takes one out. */
+  const patch = useCallback(
+    (id: string, change: (recording: RecordingResource) => RecordingResource | null) =>
+      void mutate((pages) => pages?.map((page) => patchPage(page, id, change)), { revalidate: false }),
+    [mutate],
+  );
+  const onChanged = useCallback((recording: RecordingResource) => patch(recording.id, () => recording), [patch]);
+  const onRemoved = useCallback(
+    (id: string) => {
+      patch(id, () => null);
+      void mutateAny("/me");
+    },
+    [patch, mutateAny],
+  );
+
+  const recordings = useMemo(() => unique((data ?? []).flatMap((page) => page.recordings)), [data]);
+  useRecordingEvents("/events", {
+    onEvent(event: RecordingEvent) {
+      switch (event.type) {
+        case "recording":
+          if (recordings.some(({ id }) => id === event.recording.id)) onChanged(event.recording);
+          else lookAgain();
+          break;
+        case "progress":
+          patch(event.recordingId, (recording) => ({ ...recording, state: "compiling", progress: event.progress }));
+          break;
+        case "deleted":
+          onRemoved(event.recordingId);
+          break;
+      }
+    },
+    onResume: lookAgain,
+  });
+
+  const last = data?.at(-1);
+  return {
+    recordings,
+    total: last?.total ?? 0,
+    error,
+    /** What is shown belongs to another search, or there is nothing yet. */
+    isLoading,
+    hasMore: last !== undefined && last.nextCursor !== null,
+    isLoadingMore: isValidating && data !== undefined && data[size - 1] === undefined,
+    loadMore: () => void setSize(size + 1),
+    retry: () => void mutate(),
+    onChanged,
+    onRemoved,
+  };
+}
+
+function keyOf({ q, sort }: ListQuery, index: number, previous: RecordingList | null): string | null {
+  if (index > 0 && !previous?.nextCursor) return null;
+  const parameters = new URLSearchParams({ sort });
+  if (q !== "") parameters.set("q", q);
+  if (index > 0 && previous?.nextCursor) parameters.set("cursor", previous.nextCursor);
+  return `/recordings?${parameters}`;
+}
+
+function patchPage(
+  page: RecordingList,
+  id: string,
+  change: (recording: RecordingResource) => RecordingResource | null,
+): RecordingList {
+  const index = page.recordings.findIndex((recording) => recording.id === id);
+  if (index === -1) return page;
+  const changed = change(page.recordings[index] as RecordingResource);
+  return changed === null
+    ? { ...page, recordings: page.recordings.toSpliced(index, 1), total: page.total - 1 }
+    : { ...page, recordings: page.recordings.with(index, changed) };
+}
+
+/** A recording that moved from one page to the next between two requests is on both. */
+function unique(recordings: RecordingResource[]): RecordingResource[] {
+  return [...new Map(recordings.map((recording) => [recording.id, recording])).values()];
+}

@@ -1,0 +1,143 @@
+"use client";
+/** The player: media-chrome's controls in our colours, with the shortcuts of the page. */
+import {
+  MediaCaptionsButton,
+  MediaController,
+  MediaErrorDialog,
+  MediaFullscreenButton,
+  MediaLoadingIndicator,
+  MediaMuteButton,
+  MediaPipButton,
+  MediaPlayButton,
+  MediaPreviewTimeDisplay,
+  MediaSeekBackwardButton,
+  MediaSeekForwardButton,
+  MediaTimeDisplay,
+  MediaTimeRange,
+  MediaVolumeRange,
+} from "media-chrome/react";
+import { MediaPlaybackRateMenu, MediaPlaybackRateMenuButton } from "media-chrome/react/menu";
+import { type CSSProperties, useEffect, useRef } from "react";
+import { cn } from "@/components/ui/class-names";
+import type { RecordingResource } from "@/lib/protocol/recordings";
+
+/** As far as media-chrome's own keys jump. */
+const SEEK_SECONDS = 10;
+const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 3];
+
+/** Under the controls, without an edge. */
+const SHADE = "linear-gradient(to top, rgb(0 0 0 / 80%), rgb(0 0 0 / 52%) 42%, rgb(0 0 0 / 18%) 74%, transparent)";
+
+/** Space around the icons: the page's reset takes away what media-chrome gives its own elements. */
+const CONTROL = "rounded-md p-2.5";
+
+/** Keys that work from anywhere on the page, as long as nothing else is using them. */
+const PAGE_KEYS = new Set([" ", "k", "j", "l", "m", "f", "c", "<", ">", "ArrowLeft", "ArrowRight"]);
+
+/** White on dark in both themes: the picture decides, not the page. */
+const LOOKS = {
+  "--media-primary-color": "#fff",
+  "--media-text-color": "#fff",
+  "--media-icon-color": "#fff",
+  "--media-control-background": "transparent",
+  "--media-control-hover-background": "rgb(255 255 255 / 14%)",
+  "--media-secondary-color": "transparent",
+  "--media-control-height": "24px",
+  "--media-control-padding": "10px",
+  "--media-button-icon-height": "22px",
+  "--media-font-family": "var(--font-mono)",
+  "--media-font-size": "13px",
+  "--media-range-bar-color": "var(--tape)",
+  "--media-range-track-background": "rgb(255 255 255 / 28%)",
+  "--media-time-range-buffered-color": "rgb(255 255 255 / 34%)",
+  "--media-range-track-height": "4px",
+  "--media-range-track-border-radius": "2px",
+  "--media-range-thumb-background": "#fff",
+  "--media-range-thumb-height": "14px",
+  "--media-range-thumb-width": "14px",
+  "--media-range-thumb-border-radius": "7px",
+  "--media-preview-time-background": "rgb(0 0 0 / 80%)",
+  "--media-preview-time-padding": "3px 7px",
+  "--media-preview-time-border-radius": "5px",
+  "--media-preview-time-text-shadow": "none",
+  "--media-box-arrow-display": "none",
+  "--media-tooltip-background-color": "rgb(20 20 22 / 92%)",
+  "--media-tooltip-arrow-display": "none",
+  "--media-menu-background": "rgb(20 20 22 / 94%)",
+  "--media-menu-border-radius": "10px",
+  "--media-focus-box-shadow": "inset 0 0 0 2px #fff",
+  "--media-control-transition-in": "opacity 0.15s",
+} as CSSProperties;
+
+export default function Player({ recording }: { recording: RecordingResource }) {
+  const controller = useRef<HTMLElement>(null);
+  usePageKeys(controller);
+  const captions = recording.outputs.filter(({ contentType }) => contentType === "text/vtt");
+  const ratio = recording.width && recording.height ? `${recording.width} / ${recording.height}` : "16 / 9";
+  return (
+    <MediaController
+      ref={controller as never}
+      lang="en"
+      className="block max-h-[min(76dvh,54rem)] w-full overflow-hidden bg-black sm:rounded-lg"
+      style={{ ...LOOKS, aspectRatio: ratio }}
+    >
+      <video
+        slot="media"
+        src={recording.downloadUrl ?? undefined}
+        {...(recording.thumbnailUrl === null ? {} : { poster: recording.thumbnailUrl })}
+        preload="metadata"
+        playsInline
+        className="size-full object-contain"
+      >
+        {captions.map(({ url, filename }) => (
+          <track key={filename} kind="captions" src={url} srcLang="en" label="Captions" />
+        ))}
+      </video>
+      <MediaLoadingIndicator
+        slot="centered-chrome"
+        style={{ "--media-loading-indicator-icon-height": "56px" } as CSSProperties}
+      />
+      <MediaErrorDialog slot="dialog" />
+      <div className="flex w-full flex-col px-2 pt-20 pb-1.5 sm:px-3" style={{ background: SHADE }}>
+        <MediaTimeRange className="h-6 w-full bg-transparent px-1.5">
+          <MediaPreviewTimeDisplay slot="preview" className="px-1.5 py-0.5" />
+        </MediaTimeRange>
+        <div className="flex items-center">
+          <MediaPlayButton className={CONTROL} />
+          <MediaSeekBackwardButton seekOffset={SEEK_SECONDS} className={cn(CONTROL, "max-sm:hidden")} />
+          <MediaSeekForwardButton seekOffset={SEEK_SECONDS} className={cn(CONTROL, "max-sm:hidden")} />
+          <MediaMuteButton className={CONTROL} />
+          <MediaVolumeRange
+            className="w-20 bg-transparent max-sm:hidden"
+            style={{ "--media-range-bar-color": "#fff" } as CSSProperties}
+          />
+          <MediaTimeDisplay showDuration className="px-2" />
+          <span className="flex-1" />
+          <MediaPlaybackRateMenuButton invokeTarget="player-rates" className={CONTROL} />
+          {captions.length > 0 && <MediaCaptionsButton className={CONTROL} />}
+          <MediaPipButton className={cn(CONTROL, "max-sm:hidden")} />
+          <MediaFullscreenButton className={CONTROL} />
+        </div>
+      </div>
+      <MediaPlaybackRateMenu id="player-rates" hidden anchor="auto" rates={RATES} />
+    </MediaController>
+  );
+}
+
+/** Hands keys that nobody used to the player, as if it had the focus. */
+function usePageKeys(controller: { current: HTMLElement | null }): void {
+  useEffect(() => {
+    function forward(event: KeyboardEvent) {
+      const isFree = event.target === document.body || (event.target as HTMLElement).id === "main";
+      if (!isFree || event.ctrlKey || event.metaKey || event.altKey || !PAGE_KEYS.has(event.key)) return;
+      if (event.key === " ") event.preventDefault(); // the page would scroll
+      controller.current?.dispatchEvent(new KeyboardEvent(event.type, { key: event.key, shiftKey: event.shiftKey }));
+    }
+    document.addEventListener("keydown", forward);
+    document.addEventListener("keyup", forward);
+    return () => {
+      document.removeEventListener("keydown", forward);
+      document.removeEventListener("keyup", forward);
+    };
+  }, [controller]);
+}

@@ -1,0 +1,107 @@
+"use client";
+/** The frame of the signed-in pages: navigation at the left, or at the bottom edge of a phone. */
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import type { ReactNode } from "react";
+import useSWR from "swr";
+import { Logo } from "@/components/brand/logo";
+import { RecordDot } from "@/components/brand/record-dot";
+import { NAVIGATION_ITEMS } from "@/components/shell/navigation-items";
+import { StorageMeter } from "@/components/shell/storage-meter";
+import { UserMenu } from "@/components/shell/user-menu";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/class-names";
+import type { MeResource } from "@/lib/protocol/accounts";
+
+export function AppShell({ initialMe, children }: { initialMe: MeResource; children: ReactNode }) {
+  const { data: me } = useSWR<MeResource>("/me", { fallbackData: initialMe, revalidateOnMount: false });
+  return (
+    <div className="min-h-dvh md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
+      <Sidebar me={me ?? initialMe} />
+      <div className="flex min-h-dvh min-w-0 flex-col pb-[calc(4.5rem+env(safe-area-inset-bottom))] md:pb-0">
+        <header className="flex h-14 items-center justify-between border-b bg-canvas pr-1.5 pl-4 md:hidden">
+          <Link href="/" aria-label="Tapedeck, to the library" className="flex h-11 items-center rounded-md">
+            <Logo />
+          </Link>
+          <UserMenu me={me ?? initialMe} compact />
+        </header>
+        <main id="main" tabIndex={-1} className="flex-1 outline-none">
+          {children}
+        </main>
+      </div>
+      <BottomBar />
+    </div>
+  );
+}
+
+function Sidebar({ me }: { me: MeResource }) {
+  const pathname = usePathname();
+  return (
+    <aside className="sticky top-0 hidden h-dvh flex-col border-r px-3 py-4 md:flex">
+      <Link href="/" aria-label="Tapedeck, to the library" className="mx-2 flex h-9 items-center self-start rounded-md">
+        <Logo />
+      </Link>
+      <Button asChild look="record" className="mt-5 h-10 w-full text-sm">
+        <Link href="/record" aria-current={pathname === "/record" ? "page" : undefined}>
+          <RecordDot />
+          Record
+        </Link>
+      </Button>
+      <nav aria-label="Main" className="mt-4 flex flex-col gap-0.5">
+        {NAVIGATION_ITEMS.map(({ href, label, icon: Icon, isAt }) => (
+          <Link
+            key={href}
+            href={href}
+            aria-current={isAt(pathname) ? "page" : undefined}
+            className="flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm font-medium text-muted transition-colors hover:bg-wash hover:text-ink aria-[current]:bg-wash aria-[current]:text-ink pointer-coarse:h-11"
+          >
+            <Icon aria-hidden className="size-[17px]" strokeWidth={1.9} />
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <div className="mt-auto flex flex-col gap-4">
+        <StorageMeter me={me} />
+        <div className="border-t pt-2">
+          <UserMenu me={me} />
+        </div>
+      </div>
+    </aside>
+  );
+}
+
+function BottomBar() {
+  const pathname = usePathname();
+  const [library, settings] = NAVIGATION_ITEMS;
+  const isRecording = pathname === "/record";
+  return (
+    <nav
+      aria-label="Main"
+      className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-3 items-center border-t bg-canvas/95 pb-[env(safe-area-inset-bottom)] backdrop-blur md:hidden"
+    >
+      {library !== undefined && <BottomLink {...library} isHere={library.isAt(pathname)} />}
+      <Link
+        href="/record"
+        aria-label="Record"
+        aria-current={isRecording ? "page" : undefined}
+        className="mx-auto my-2 grid size-14 place-items-center rounded-full border-4 border-tape/25 bg-tape text-on-tape"
+      >
+        <span aria-hidden className={cn("size-4 bg-current", isRecording ? "rounded-[3px]" : "rounded-full")} />
+      </Link>
+      {settings !== undefined && <BottomLink {...settings} isHere={settings.isAt(pathname)} />}
+    </nav>
+  );
+}
+
+function BottomLink({ href, label, icon: Icon, isHere }: (typeof NAVIGATION_ITEMS)[number] & { isHere: boolean }) {
+  return (
+    <Link
+      href={href}
+      aria-current={isHere ? "page" : undefined}
+      className="flex h-14 flex-col items-center justify-center gap-1 rounded-md text-xs font-medium text-muted aria-[current]:text-ink"
+    >
+      <Icon aria-hidden className="size-5" strokeWidth={isHere ? 2.2 : 1.8} />
+      {label}
+    </Link>
+  );
+}

@@ -1,0 +1,21 @@
+/** Where the navigation leads. */
+import { Library, type LucideIcon, Settings, SquareTerminal } from "lucide-react";
+
+export interface NavigationItem {
+  href: string;
+  label: string;
+  icon: LucideIcon;
+  /** Whether a page belongs to it. */
+  isAt: (pathname: string) => boolean;
+}
+
+export const NAVIGATION_ITEMS: readonly NavigationItem[] = [
+  {
+    href: "/",
+    label: "Library",
+    icon: Library,
+    isAt: (pathname) => pathname === "/" || pathname.startsWith("/recordings/"),
+  },
+  { href: "/settings", label: "Settings", icon: Settings, isAt: (pathname) => pathname.startsWith("/settings") },
+  { href: "/api-docs", label: "API", icon: SquareTerminal, isAt: (pathname) => pathname === "/api-docs" },
+];

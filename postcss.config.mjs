@@ -1,0 +1,2 @@
+/** Tailwind is the only step of CSS. */
+export default { plugins: { "@tailwindcss/postcss": {} } };
