@@ -4,16 +4,18 @@ import path from "node:path";
 import { parseEnv } from "node:util";
 
 /**
- * The environment, completed from `.env` in the working folder. The environment wins; an empty variable counts as not
- * set. What is wrong with a value is said by lib/server/config, not here.
+ * The environment, completed from the file that ENV_FILE names or `.env` in the working folder. The environment wins; an
+ * empty variable counts as not set. What is wrong with a value is said by lib/server/config, not here.
  *
- * @param {NodeJS.ProcessEnv} [environment]
+ * @param {Record<string, string | undefined>} [environment]
  * @returns {Record<string, string | undefined>}
  */
 export function readEnvironment(environment = process.env) {
-  const fromFile = existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
-  const given = Object.entries(environment).filter(([, value]) => value !== undefined && value !== "");
-  return { ...fromFile, ...Object.fromEntries(given) };
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const file = given.ENV_FILE ?? ".env";
+  return { ...(existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {}), ...given };
 }
 
 /**

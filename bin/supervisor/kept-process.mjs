@@ -14,6 +14,8 @@ const STEADY_MS = 60_000;
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
 
 export class KeptProcess {
+  /** Whether it was ready once: then the settings worked, and an end with EXIT_CONFIG is tried again as any other. */
+  wasReady = false;
   /** @type {ChildProcess | null} */
   #child = null;
   #stopping = new AbortController();
@@ -73,7 +75,7 @@ export class KeptProcess {
       const end = await ended(this.#child);
       this.#child = null;
       if (isStopping.aborted) break;
-      if (end.code === EXIT_CONFIG) return "unfit";
+      if (end.code === EXIT_CONFIG && !this.wasReady) return "unfit";
       if (performance.now() - startedAt > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
       logLine("warn", "ended; it is started again", { name: this.name, ...end, pauseMs });
       await pause(pauseMs, undefined, { signal: isStopping }).catch(() => {});

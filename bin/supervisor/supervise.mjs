@@ -21,7 +21,7 @@ const STOP_DEADLINE_MS = 15_000;
  * @typedef {object} Plan
  * @property {string | null} redisFolder data of the private Redis; null when the settings name another
  * @property {Program} server sends `{ ready: url }` when it listens
- * @property {Program} worker is started when the server is ready for the first time
+ * @property {Program} worker sends `{ ready: true }`; is started when the server is ready for the first time
  * @property {(url: string) => void} onReady called whenever the server has come up
  */
 
@@ -30,50 +30,51 @@ const STOP_DEADLINE_MS = 15_000;
  * @returns {Promise<number>} exit code, after everything has ended
  */
 export async function supervise({ redisFolder, server, worker, onReady }) {
-  /** @type {KeptProcess[]} */
-  const processes = [];
   const redis = redisFolder === null ? null : await startPrivateRedis(redisFolder);
   /** @type {Record<string, string>} */
   const environment = redis === null ? {} : { REDIS_URL: redis.url };
+  /** @type {KeptProcess[]} */
+  const processes = [];
   let isStopping = false;
 
   /** @type {Promise<number>} */
-  const stopped = new Promise((resolve) => {
-    const stop = async (/** @type {number} */ code) => {
-      isStopping = true;
-      await Promise.all(processes.map((kept) => kept.stop(STOP_DEADLINE_MS)));
-      await redis?.kept.stop(STOP_DEADLINE_MS);
-      resolve(code);
-    };
+  const reasonToStop = new Promise((stop) => {
     const onSignal = (/** @type {NodeJS.Signals} */ signal) => {
-      if (isStopping) {
-        for (const kept of [...processes, ...(redis === null ? [] : [redis.kept])]) kept.kill();
-        return;
-      }
-      logLine("info", "stopping", { signal });
-      void stop(0);
+      if (isStopping) for (const kept of [...processes, ...(redis === null ? [] : [redis.kept])]) kept.kill();
+      else logLine("info", "stopping", { signal });
+      isStopping = true;
+      stop(0);
     };
     for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, onSignal);
 
-    const keep = (
-      /** @type {string} */ name,
-      /** @type {Program} */ program,
-      /** @type {(url: string) => void} */ ready,
-    ) => {
+    /** @type {(name: string, program: Program, ready: (said: string) => void) => void} */
+    const keep = (name, program, ready) => {
       if (isStopping) return;
-      const kept = new KeptProcess(name, () => launch(program, environment, ready));
+      const kept = new KeptProcess(name, () =>
+        launch(program, environment, (said) => {
+          kept.wasReady = true;
+          ready(said);
+        }),
+      );
       processes.push(kept);
       // The process has said itself what is wrong with the settings.
-      void kept.over.then((end) => (end === "unfit" && !isStopping ? stop(EXIT_CONFIG) : undefined));
+      void kept.over.then((end) => end === "unfit" && stop(EXIT_CONFIG));
     };
+    const startWorker = () => processes.length === 1 && keep("worker", worker, () => {});
     void (redis?.ready ?? Promise.resolve()).then(() =>
       keep("server", server, (url) => {
         onReady(url);
-        if (processes.length === 1) keep("worker", worker, () => {});
+        startWorker();
       }),
     );
   });
-  return stopped;
+
+  const code = await reasonToStop;
+  isStopping = true;
+  await Promise.all(processes.map((kept) => kept.stop(STOP_DEADLINE_MS)));
+  // What they still had to say to it, they have said.
+  await redis?.kept.stop(STOP_DEADLINE_MS);
+  return code;
 }
 
 /**

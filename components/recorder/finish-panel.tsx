@@ -1,6 +1,6 @@
 "use client";
 /** After stop: the rest on its way to the server, then the compilation, then the links. */
-import { CircleAlert, Download, ExternalLink, Trash2 } from "lucide-react";
+import { CircleAlert, CloudOff, Download, ExternalLink, Trash2 } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { Reels } from "@/components/brand/reels";
@@ -8,6 +8,7 @@ import { formatBytes } from "@/components/format/bytes";
 import { formatClock } from "@/components/format/duration";
 import { connectionWords } from "@/components/recorder/connection-words";
 import { type FinishStep, finishStep } from "@/components/recorder/finish-step";
+import { Notice } from "@/components/recorder/notice";
 import { useRecording } from "@/components/recorder/use-recording";
 import { Thumbnail } from "@/components/recording/thumbnail";
 import { Button } from "@/components/ui/button";
@@ -52,18 +53,21 @@ export function FinishPanel({ run, isUploaded, onRetry, onDiscard, onAgain }: Fi
           {formatClock(run.elapsedMs)} · {formatBytes(run.recordedBytes)}
         </p>
         {problem !== null && <Problem what={problem} className="mt-5 w-full text-left" />}
-        {step.name === "uploading" && run.connection !== "connected" && (
-          <Problem
-            what={connectionWords(run)}
-            className="mt-5 w-full text-left"
-            action={
-              <Button look="outline" size="sm" onClick={onRetry}>
-                Try again now
-              </Button>
-            }
-          />
+        {step.name === "uploading" && (run.connection === "waiting" || run.connection === "failed") && (
+          <div className="mt-5 w-full">
+            <Notice
+              icon={<CloudOff aria-hidden />}
+              action={
+                <Button look="outline" size="sm" onClick={onRetry}>
+                  Try again now
+                </Button>
+              }
+            >
+              {connectionWords(run)}
+            </Notice>
+          </div>
         )}
-        <div className="mt-6 flex flex-wrap justify-center gap-2.5">
+        <div className="mt-6 flex w-full justify-center gap-2.5 max-sm:flex-col sm:flex-wrap">
           <Actions
             step={step}
             recordingId={run.recordingId}

@@ -1,7 +1,7 @@
 "use client";
 /** What needs attention while preparing or recording, most urgent first. */
 import { Info, MicOff, TriangleAlert } from "lucide-react";
-import type { ReactNode } from "react";
+import { Notice } from "@/components/recorder/notice";
 import { Problem } from "@/components/ui/problem";
 import type { SessionState } from "@/lib/client/session/session-state";
 
@@ -24,17 +24,5 @@ export function Notices({ state }: { state: SessionState }) {
         </Notice>
       )}
     </>
-  );
-}
-
-function Notice({ icon, children }: { icon: ReactNode; children: ReactNode }) {
-  return (
-    <p
-      role="status"
-      className="flex items-start gap-2.5 rounded-md bg-amber-wash px-3.5 py-2.5 text-sm leading-5 text-amber-ink [&_svg]:mt-0.5 [&_svg]:size-4 [&_svg]:shrink-0"
-    >
-      {icon}
-      <span className="min-w-0 text-pretty">{children}</span>
-    </p>
   );
 }

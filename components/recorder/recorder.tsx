@@ -102,7 +102,12 @@ export function Recorder({ sockets }: { sockets: SocketUrls }) {
           {run !== null && (phase === "recording" || phase === "paused") && (
             <TapePanel run={run} onRetry={() => session.retry()} />
           )}
-          <TitleField ref={titleRef} title={title} onChange={(next) => session.setTitle(next)} />
+          <TitleField
+            ref={titleRef}
+            title={title}
+            onChange={(next) => session.setTitle(next)}
+            onDone={() => session.finishTitle()}
+          />
           {isChoosing(phase) && (
             <SetupPanel choices={choices} devices={devices} onChange={(changes) => void session.choose(changes)} />
           )}

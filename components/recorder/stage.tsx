@@ -49,7 +49,8 @@ function Standing({ state, onOpen }: Pick<StageProps, "state" | "onOpen">): Reac
   }
   if (state.phase !== "preparing") return null;
   return (
-    <p className="flex items-center gap-3 px-6 text-sm text-muted">
+    // Most of the time nothing needs to be waited for; then this is never seen.
+    <p className="flex animate-fade-in items-center gap-3 px-6 text-sm text-muted [animation-delay:600ms] [animation-fill-mode:both]">
       <LoaderCircle aria-hidden className="size-5 animate-spin" />
       Waiting for the browser. It may be asking you for permission.
     </p>

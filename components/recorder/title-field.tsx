@@ -9,9 +9,11 @@ interface TitleFieldProps {
   ref: Ref<HTMLInputElement>;
   title: string;
   onChange: (title: string) => void;
+  /** The field was left. */
+  onDone: () => void;
 }
 
-export function TitleField({ ref, title, onChange }: TitleFieldProps) {
+export function TitleField({ ref, title, onChange, onDone }: TitleFieldProps) {
   return (
     <Field label="Title">
       {(control) => (
@@ -23,6 +25,7 @@ export function TitleField({ ref, title, onChange }: TitleFieldProps) {
           maxLength={MAX_TITLE_LENGTH}
           autoComplete="off"
           onChange={(event) => onChange(event.currentTarget.value)}
+          onBlur={onDone}
           onKeyDown={(event) => {
             // Done with the title: back to the page and its shortcuts.
             if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();

@@ -1,6 +1,6 @@
 "use client";
-import { readRetention, retentionOptions, retentionValue } from "@/components/recording/retention-options";
 /** How long the recording is kept, and keeping it longer. */
+import { readRetention, retentionOptions, retentionValue } from "@/components/recording/retention-options";
 import type { RecordingActions } from "@/components/recording/use-recording-actions";
 import { ExactTime } from "@/components/ui/exact-time";
 import { Field } from "@/components/ui/field";

@@ -51,7 +51,7 @@ const BY_LINE: readonly (readonly [RegExp, Cause])[] = [
   [/Cannot allocate memory|malloc of size|[Oo]ut of memory|std::bad_alloc/, NEEDS_TOO_MUCH],
   [/File too large/, NEEDS_TOO_MUCH],
   [/not (in|on) (the )?(format |codec )?whitelist/i, DAMAGED],
-  [/Invalid data found|moov atom not found|does not contain any stream|matches no streams/, DAMAGED],
+  [/Invalid data found|: End of file$|moov atom not found|does not contain any stream|matches no streams/, DAMAGED],
 ];
 
 /** Signals of the limits that `prlimit` sets. */

@@ -231,8 +231,8 @@ test("a denied permission is explained, and can be tried again", async ({ page }
     };
   });
   await page.goto("/record");
-  await expect(page.getByRole("alert")).toContainText("The camera and microphone are blocked");
-  await expect(page.getByRole("alert")).toContainText("Click the icon at the left end of the address bar.");
+  await expect(recorder.alert).toContainText("The camera and microphone are blocked");
+  await expect(recorder.alert).toContainText("Click the icon at the left end of the address bar.");
   await findsNoBarriers(page);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("meter", { name: "Microphone level" })).toBeVisible();
@@ -245,7 +245,7 @@ test("an insecure page says that it needs HTTPS or localhost", async ({ page }) 
     Object.defineProperty(navigator, "mediaDevices", { value: undefined });
   });
   await page.goto("/record");
-  await expect(page.getByRole("alert")).toContainText("Recording needs HTTPS");
+  await expect(recorder.alert).toContainText("Recording needs HTTPS");
 });
 
 test("a server without room says so before anything is recorded", async ({ page }) => {
@@ -261,7 +261,7 @@ test("a server without room says so before anything is recorded", async ({ page 
   );
   await page.goto("/record");
   await recorder.record.click();
-  await expect(page.getByRole("alert")).toContainText("Your storage is full.");
+  await expect(recorder.alert).toContainText("Your storage is full.");
   await expect(recorder.record).toBeEnabled();
 });
 

@@ -43,7 +43,12 @@ export async function makeMp4(picture: string | null, durationMs: number, output
 /** A thumbnail of a picture; of sound its wave. */
 export async function makeThumbnail(picture: string | null, output: string): Promise<void> {
   const speech = "aevalsrc='0.5*sin(440*t)*abs(sin(1.7*t)*sin(0.43*t)*sin(6.1*t))':d=60:s=8000";
-  const wave = ["-f", "lavfi", "-i", `color=c=0x1d2024:s=640x360:d=1[b];${speech},showwavespic=s=640x240:colors=0xE0312A[w];[b][w]overlay=0:60`];
+  const wave = [
+    "-f",
+    "lavfi",
+    "-i",
+    `color=c=0x1d2024:s=640x360:d=1[b];${speech},showwavespic=s=640x240:colors=0xE0312A[w];[b][w]overlay=0:60`,
+  ];
   const input = picture === null ? wave : ["-i", picture, "-vf", "scale=640:-2"];
   await execa("ffmpeg", ["-v", "error", "-y", ...input, "-frames:v", "1", "-q:v", "4", output]);
 }

@@ -7,7 +7,17 @@ function page(background: string, content: string): string {
 }
 
 /** Somebody in front of a camera, head and shoulders. */
-function person({ skin, hair, shirt, scale = 1 }: { skin: string; hair: string; shirt: string; scale?: number }): string {
+function person({
+  skin,
+  hair,
+  shirt,
+  scale = 1,
+}: {
+  skin: string;
+  hair: string;
+  shirt: string;
+  scale?: number;
+}): string {
   return `<svg viewBox="0 0 400 400" style="position:absolute;left:50%;bottom:0;width:${58 * scale}%;transform:translateX(-50%)">
     <ellipse cx="200" cy="410" rx="170" ry="130" fill="${shirt}"/>
     <path d="M160 270 h80 v50 q-40 40 -80 0 z" fill="${skin}" style="filter:brightness(.88)"/>
@@ -45,7 +55,10 @@ const CODE = [
 
 function lines(rows: readonly (readonly [string, string])[], size = 21): string {
   return rows
-    .map(([colour, text]) => `<div style="color:${colour};white-space:pre;line-height:1.85;font:${size}px/1.85 'DejaVu Sans Mono',monospace">${text.replace(/</g, "&lt;")}</div>`)
+    .map(
+      ([colour, text]) =>
+        `<div style="color:${colour};white-space:pre;line-height:1.85;font:${size}px/1.85 'DejaVu Sans Mono',monospace">${text.replace(/</g, "&lt;")}</div>`,
+    )
     .join("");
 }
 
@@ -87,20 +100,47 @@ export const SCENES: Readonly<Record<string, string>> = {
     "#f6f2ea",
     `<div style="padding:84px 96px;color:#22262b"><div style="font-size:20px;letter-spacing:.04em;color:#a3412f">Spring review</div>
      <div style="font-size:62px;font-weight:700;margin-top:14px;line-height:1.1">Fewer steps,<br>twice the finishes</div>
-     <div style="display:flex;gap:34px;align-items:flex-end;height:270px;margin-top:60px">${[0.32, 0.41, 0.38, 0.56, 0.71, 0.94]
-       .map((value, index) => `<div style="flex:1;height:${value * 100}%;background:${index === 5 ? "#c8452f" : "#d8cfc0"};border-radius:8px 8px 0 0"></div>`)
+     <div style="display:flex;gap:34px;align-items:flex-end;height:270px;margin-top:60px">${[
+       0.32, 0.41, 0.38, 0.56, 0.71, 0.94,
+     ]
+       .map(
+         (value, index) =>
+           `<div style="flex:1;height:${value * 100}%;background:${index === 5 ? "#c8452f" : "#d8cfc0"};border-radius:8px 8px 0 0"></div>`,
+       )
        .join("")}</div></div>`,
   ),
   dashboard: page(
     "#eef1f4",
     `<div style="position:absolute;inset:0 auto 0 0;width:210px;background:#12263a"></div>
      <div style="position:absolute;left:250px;right:40px;top:40px;display:grid;grid-template-columns:repeat(3,1fr);gap:24px">
-     ${[["Orders", "1 284"], ["Revenue", "48 210"], ["Returns", "2.1 %"]].map(([name, value]) => `<div style="background:#fff;border-radius:14px;padding:26px"><div style="font-size:18px;color:#6b7a88">${name}</div><div style="font-size:40px;font-weight:700;color:#12263a;margin-top:8px">${value}</div></div>`).join("")}
+     ${[
+       ["Orders", "1 284"],
+       ["Revenue", "48 210"],
+       ["Returns", "2.1 %"],
+     ]
+       .map(
+         ([name, value]) =>
+           `<div style="background:#fff;border-radius:14px;padding:26px"><div style="font-size:18px;color:#6b7a88">${name}</div><div style="font-size:40px;font-weight:700;color:#12263a;margin-top:8px">${value}</div></div>`,
+       )
+       .join("")}
      <div style="grid-column:1/-1;background:#fff;border-radius:14px;padding:30px">${chart("#1f7a8c", WAVE, 330)}</div></div>`,
   ),
   terminal: page(
     "#0c1014",
-    `<div style="padding:52px 60px">${lines([["#8fd694", "$ git log --oneline"], ["#e8c37b", "5728aeb Wait for the disk before acknowledging"], ["#e8c37b", "1f0c9d2 Name each gap with its cause"], ["#e8c37b", "9ab3e47 Keep a take that was cut off"], ["#8fd694", "$ ffprobe -hide_banner recording.mp4"], ["#d5dde3", "  Duration: 00:12:05.03, start: 0.000000"], ["#7d8b95", "  Stream #0:0: Video: h264 (High), 1280x720"], ["#7d8b95", "  Stream #0:1: Audio: aac (LC), 48000 Hz"], ["#8fd694", "$ ▌"]], 25)}</div>`,
+    `<div style="padding:52px 60px">${lines(
+      [
+        ["#8fd694", "$ git log --oneline"],
+        ["#e8c37b", "5728aeb Wait for the disk before acknowledging"],
+        ["#e8c37b", "1f0c9d2 Name each gap with its cause"],
+        ["#e8c37b", "9ab3e47 Keep a take that was cut off"],
+        ["#8fd694", "$ ffprobe -hide_banner recording.mp4"],
+        ["#d5dde3", "  Duration: 00:12:05.03, start: 0.000000"],
+        ["#7d8b95", "  Stream #0:0: Video: h264 (High), 1280x720"],
+        ["#7d8b95", "  Stream #0:1: Audio: aac (LC), 48000 Hz"],
+        ["#8fd694", "$ ▌"],
+      ],
+      25,
+    )}</div>`,
   ),
   call: page(
     "#16181c",
@@ -110,7 +150,10 @@ export const SCENES: Readonly<Record<string, string>> = {
       ["#b7a6c9,#7c6a95", "#e6b590", "#b5793f", "#8c3f4d"],
       ["#a8c3a0,#6d8f68", "#c98d63", "#2a201c", "#d3a93f"],
     ]
-      .map(([wall, skin, hair, shirt]) => `<div style="position:relative;border-radius:16px;overflow:hidden;background:linear-gradient(${wall})">${person({ skin: skin as string, hair: hair as string, shirt: shirt as string, scale: 0.85 })}</div>`)
+      .map(
+        ([wall, skin, hair, shirt]) =>
+          `<div style="position:relative;border-radius:16px;overflow:hidden;background:linear-gradient(${wall})">${person({ skin: skin as string, hair: hair as string, shirt: shirt as string, scale: 0.85 })}</div>`,
+      )
       .join("")}</div>`,
   ),
   mountains: page(

@@ -5,7 +5,13 @@ import path from "node:path";
 import { mp4Filename, THUMBNAIL_FILENAME } from "@/lib/domain/names";
 import type { TrackKind } from "@/lib/domain/recording-state";
 import { claimCompilation, publishCompilation } from "@/lib/server/recordings/compilation";
-import { beginTrack, changeRecording, createRecording, finishTrack, stopRecording } from "@/lib/server/recordings/lifecycle";
+import {
+  beginTrack,
+  changeRecording,
+  createRecording,
+  finishTrack,
+  stopRecording,
+} from "@/lib/server/recordings/lifecycle";
 import type { Services } from "@/lib/server/services";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { changeUser, createInvitation, createUser, needsSetup, setUp } from "@/lib/server/users/accounts";
@@ -37,16 +43,73 @@ const minutes = (whole: number, seconds = 0) => (whole * 60 + seconds) * 1000;
 
 const PLAN: readonly Planned[] = [
   { title: "Standup, Friday", scene: "call", durationMs: minutes(3, 12), agoMs: minutes(3, 12), end: "live" },
-  { title: "Walkthrough of the new writer", scene: "editor", durationMs: minutes(18, 40), agoMs: 24 * MINUTE_MS, end: "compiling" },
-  { title: "Spring review: fewer steps, twice the finishes", scene: "slides", durationMs: minutes(12, 5), agoMs: 3 * HOUR_MS, end: "ready", pinned: true, interruptedAtMs: minutes(7, 30) },
-  { title: "Interview with Tomasz, part two", scene: "interview", durationMs: minutes(47, 33), agoMs: 5 * HOUR_MS, end: "ready" },
-  { title: "Orders dashboard: numbers that jump", scene: "dashboard", durationMs: minutes(1, 48), agoMs: DAY_MS, end: "ready" },
+  {
+    title: "Walkthrough of the new writer",
+    scene: "editor",
+    durationMs: minutes(18, 40),
+    agoMs: 24 * MINUTE_MS,
+    end: "compiling",
+  },
+  {
+    title: "Spring review: fewer steps, twice the finishes",
+    scene: "slides",
+    durationMs: minutes(12, 5),
+    agoMs: 3 * HOUR_MS,
+    end: "ready",
+    pinned: true,
+    interruptedAtMs: minutes(7, 30),
+  },
+  {
+    title: "Interview with Tomasz, part two",
+    scene: "interview",
+    durationMs: minutes(47, 33),
+    agoMs: 5 * HOUR_MS,
+    end: "ready",
+  },
+  {
+    title: "Orders dashboard: numbers that jump",
+    scene: "dashboard",
+    durationMs: minutes(1, 48),
+    agoMs: DAY_MS,
+    end: "ready",
+  },
   { title: "Morning pages", scene: null, durationMs: minutes(9, 21), agoMs: DAY_MS + 3 * HOUR_MS, end: "ready" },
-  { title: "Welcome message for the course", scene: "presenter", durationMs: minutes(2, 36), agoMs: 2 * DAY_MS, end: "ready", pinned: true },
-  { title: "How a byte gets to the disk", scene: "whiteboard", durationMs: minutes(26, 14), agoMs: 3 * DAY_MS, end: "ready" },
-  { title: "Habit app, first click-through", scene: "phone", durationMs: minutes(5, 2), agoMs: 4 * DAY_MS, end: "ready" },
-  { title: "Last light over the ridge", scene: "mountains", durationMs: minutes(31, 0), agoMs: 8 * HOUR_MS, end: "failed" },
-  { title: "Reading the probe's output", scene: "terminal", durationMs: minutes(8, 55), agoMs: 8 * DAY_MS, end: "ready" },
+  {
+    title: "Welcome message for the course",
+    scene: "presenter",
+    durationMs: minutes(2, 36),
+    agoMs: 2 * DAY_MS,
+    end: "ready",
+    pinned: true,
+  },
+  {
+    title: "How a byte gets to the disk",
+    scene: "whiteboard",
+    durationMs: minutes(26, 14),
+    agoMs: 3 * DAY_MS,
+    end: "ready",
+  },
+  {
+    title: "Habit app, first click-through",
+    scene: "phone",
+    durationMs: minutes(5, 2),
+    agoMs: 4 * DAY_MS,
+    end: "ready",
+  },
+  {
+    title: "Last light over the ridge",
+    scene: "mountains",
+    durationMs: minutes(31, 0),
+    agoMs: 8 * HOUR_MS,
+    end: "failed",
+  },
+  {
+    title: "Reading the probe's output",
+    scene: "terminal",
+    durationMs: minutes(8, 55),
+    agoMs: 8 * DAY_MS,
+    end: "ready",
+  },
   { title: "Weekly call, week 46", scene: "call", durationMs: minutes(54, 9), agoMs: 19 * HOUR_MS, end: "stopped" },
 ];
 
@@ -71,9 +134,19 @@ export async function seed(services: Services, workFolder: string): Promise<{ fe
 async function seedPeople(services: Services, adminId: string): Promise<void> {
   const principal = { userId: adminId, role: "admin", via: "session" } as const;
   await createUser(services, { ...NEWCOMER, role: "member" });
-  const jonas = await createUser(services, { email: "jonas@example.org", name: "Jonas Lindqvist", password: ADMIN.password, role: "member" });
+  const jonas = await createUser(services, {
+    email: "jonas@example.org",
+    name: "Jonas Lindqvist",
+    password: ADMIN.password,
+    role: "member",
+  });
   await changeUser(services, jonas.id, { quotaBytes: 5_000_000_000 });
-  const mira = await createUser(services, { email: "mira@example.org", name: "Mira Okafor", password: ADMIN.password, role: "member" });
+  const mira = await createUser(services, {
+    email: "mira@example.org",
+    name: "Mira Okafor",
+    password: ADMIN.password,
+    role: "member",
+  });
   await changeUser(services, mira.id, { disabled: true });
   await changeUser(services, adminId, { quotaBytes: 10_000_000_000 });
   await createInvitation(services, principal, { email: "sam@example.org", role: "member", validHours: 72 });
@@ -83,7 +156,12 @@ async function seedPeople(services: Services, adminId: string): Promise<void> {
   await services.database.apiToken.update({ where: { id }, data: { lastUsedAt: new Date(Date.now() - 7 * HOUR_MS) } });
 }
 
-async function seedRecording(services: Services, ownerId: string, planned: Planned, workFolder: string): Promise<string> {
+async function seedRecording(
+  services: Services,
+  ownerId: string,
+  planned: Planned,
+  workFolder: string,
+): Promise<string> {
   const { database } = services;
   const owner = { userId: ownerId };
   const kinds: TrackKind[] = planned.scene === null ? ["audio"] : ["video", "audio"];
@@ -143,7 +221,10 @@ async function seedCompilation(
 ): Promise<void> {
   const { database, folder } = services;
   const { compileRequestedAt } = await database.recording.findUniqueOrThrow({ where: { id } });
-  const claim = await claimCompilation(services, { recordingId: id, requestedAtMs: (compileRequestedAt as Date).getTime() });
+  const claim = await claimCompilation(services, {
+    recordingId: id,
+    requestedAtMs: (compileRequestedAt as Date).getTime(),
+  });
   if (claim === null) throw new Error(`${planned.title} could not be claimed`);
   if (planned.end === "failed") {
     await database.recording.update({

@@ -1,21 +1,26 @@
 /** The boundaries between the layers hold, nothing is imported in a circle, and the rules would notice if not. */
 import { describe, expect, it } from "vitest";
-import { findCircles, findViolations } from "@/tests/structure/layers";
+import { findCircles, findProgramStarts, findViolations } from "@/tests/structure/layers";
 import { importsOf, readSources } from "@/tests/structure/source-tree";
 
 describe("the project", () => {
   const sources = readSources();
+  const imports = importsOf(sources);
 
   it("imports only along its layers", () => {
-    expect(findViolations(sources)).toEqual([]);
+    expect(findViolations(imports)).toEqual([]);
+  });
+
+  it("starts programs in the worker alone", () => {
+    expect(findProgramStarts(imports)).toEqual([]);
   });
 
   it("has no circle of imports", () => {
-    expect(findCircles(sources)).toEqual([]);
+    expect(findCircles(imports)).toEqual([]);
   });
 
   it("imports no file that is not there", () => {
-    const missing = importsOf(sources)
+    const missing = imports
       .filter(({ isPackage, to }) => !isPackage && !sources.has(to))
       // Generated from prisma/schema.prisma, and what is no code.
       .filter(({ to }) => !to.startsWith("lib/server/database/generated/") && !/\.(css|json|woff2|svg|png)$/.test(to));
@@ -24,7 +29,7 @@ describe("the project", () => {
 });
 
 describe("the rule of the layers", () => {
-  const violations = (files: Record<string, string>) => findViolations(new Map(Object.entries(files)));
+  const violations = (files: Record<string, string>) => findViolations(importsOf(new Map(Object.entries(files))));
 
   it("lets a layer import from itself and from those below", () => {
     expect(
@@ -64,8 +69,6 @@ describe("the rule of the layers", () => {
     ["lib/media/a.ts", "node:fs"],
     ["lib/client/a.ts", "react"],
     ["components/a.tsx", "node:path"],
-    ["server/a.ts", "execa"],
-    ["app/a.tsx", "node:child_process"],
   ])("notices that %s imports the package %s", (from, specifier) => {
     expect(violations({ [from]: `import x from "${specifier}";` })).toHaveLength(1);
   });
@@ -77,8 +80,21 @@ describe("the rule of the layers", () => {
   });
 });
 
+describe("the search for what starts programs", () => {
+  const starts = (files: Record<string, string>) => findProgramStarts(importsOf(new Map(Object.entries(files))));
+  const runner = { "lib/server/run.ts": 'import { execa } from "execa"; export const run = execa;' };
+
+  it("follows every way, and leaves the worker alone", () => {
+    const way = { "server/a.ts": 'import "@/lib/server/b";', "lib/server/b.ts": 'import { run } from "./run";' };
+    expect(starts({ ...runner, ...way })).toEqual(["server/a.ts → lib/server/b.ts → lib/server/run.ts → execa"]);
+    expect(starts({ "app/page.tsx": 'const { spawn } = await import("node:child_process");' })).toHaveLength(1);
+    expect(starts({ ...runner, "worker/a.ts": 'import { run } from "@/lib/server/run";' })).toEqual([]);
+    expect(starts({ ...runner, "server/a.ts": 'import type { run } from "@/lib/server/run";' })).toEqual([]);
+  });
+});
+
 describe("the search for circles", () => {
-  const circles = (files: Record<string, string>) => findCircles(new Map(Object.entries(files)));
+  const circles = (files: Record<string, string>) => findCircles(importsOf(new Map(Object.entries(files))));
 
   it("finds each once, of two files and of more, also of types alone", () => {
     expect(circles({ "a.ts": 'import "./b";', "b.ts": 'import type { A } from "./a";' })).toEqual([

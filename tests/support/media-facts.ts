@@ -35,6 +35,14 @@ export async function readMediaFacts(file: string): Promise<MediaFacts> {
   };
 }
 
+/** Where the last packet of a file of one track ends, in seconds; MediaRecorder writes no duration. */
+export async function lastPacketEndSeconds(file: string): Promise<number> {
+  const args = ["-v", "error", "-show_entries", "packet=pts_time", "-of", "csv=p=0", file];
+  const times = (await execa("ffprobe", args)).stdout.split("\n").map(Number.parseFloat).filter(Number.isFinite);
+  const [beforeLast = 0, last = 0] = times.sort((a, b) => a - b).slice(-2);
+  return last + (last - beforeLast);
+}
+
 /** Every message of a full decode; empty when there is no error in it. */
 export async function decodeErrors(file: string): Promise<string> {
   return (await execa("ffmpeg", ["-v", "error", "-i", file, "-f", "null", "-"])).stderr;

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { testEnvironment } from "@/tests/support/environment";
 import { type RunningProgram, run } from "@/tests/support/processes";
 import { startRedis, type TestRedis } from "@/tests/support/redis";
 
@@ -29,7 +30,7 @@ export async function startProduct(environment: Record<string, string> = {}): Pr
   const folder = await mkdtemp(path.join(tmpdir(), "tapedeck-product-"));
   const redis = await startRedis();
   const own = {
-    ...process.env,
+    ...testEnvironment(),
     NODE_ENV: "production" as const,
     RECORDINGS_DIR: path.join(folder, "recordings"),
     DATA_DIR: path.join(folder, "data"),
@@ -38,34 +39,36 @@ export async function startProduct(environment: Record<string, string> = {}): Pr
     UV_THREADPOOL_SIZE: "16",
     ...environment,
   };
-  const start = async (name: "server" | "worker", more: Record<string, string> = {}) => {
-    const program = run(process.execPath, ["--enable-source-maps", `dist/${name}.mjs`], { env: { ...own, ...more } });
-    const output = await program.waitFor(new RegExp(`"msg":"${name} ready"`));
-    return { program, output };
+  const running = new Map<"server" | "worker", RunningProgram>();
+  const start = async (name: "server" | "worker", port = "0") => {
+    const env = name === "server" ? { ...own, PORT: port } : own;
+    const program = run(process.execPath, ["--enable-source-maps", `dist/${name}.mjs`], { env });
+    running.set(name, program);
+    await program.waitFor(new RegExp(`"msg":"${name} ready"`));
+    return program;
+  };
+  const stop = async () => {
+    await Promise.all([...running.values()].map((program) => program.stop()));
+    await redis.stop();
+    await rm(folder, { recursive: true, force: true });
   };
 
-  const { program: server, output } = await start("server", { PORT: "0" });
-  const url = /"url":"([^"]+)"/.exec(output)?.[1] as string;
-  const { program: worker } = await start("worker");
-  const product: Product = {
-    url,
-    folder,
-    redis,
-    server,
-    worker,
-    async startServer() {
-      product.server = (await start("server", { PORT: new URL(url).port })).program;
-      return product.server;
-    },
-    async startWorker() {
-      product.worker = (await start("worker")).program;
-      return product.worker;
-    },
-    async stop() {
-      await Promise.all([product.server.stop(), product.worker.stop()]);
-      await redis.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-  return product;
+  try {
+    const server = await start("server");
+    const url = /"url":"([^"]+)"/.exec(server.output())?.[1] as string;
+    const product: Product = {
+      url,
+      folder,
+      redis,
+      server,
+      worker: await start("worker"),
+      startServer: async () => (product.server = await start("server", new URL(url).port)),
+      startWorker: async () => (product.worker = await start("worker")),
+      stop,
+    };
+    return product;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }

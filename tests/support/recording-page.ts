@@ -89,6 +89,7 @@ export class RecordingPage {
   readonly goOn: Locator;
   readonly stop: Locator;
   readonly discard: Locator;
+  readonly alert: Locator;
 
   constructor(page: Page) {
     this.page = page;
@@ -97,6 +98,7 @@ export class RecordingPage {
     this.pause = button("Pause");
     this.goOn = button("Go on");
     this.stop = button("Stop");
+    this.alert = page.getByRole("main").getByRole("alert");
     this.discard = button("Discard the recording");
   }
 

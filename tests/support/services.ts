@@ -1,7 +1,7 @@
 /** Real services in a folder of the test's own: SQLite (or PostgreSQL, when asked), Redis, disk. */
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import path from "node:path";
 import { loadConfig } from "@/lib/server/config/load";
 import { openServices, type Services } from "@/lib/server/services";
@@ -20,6 +20,8 @@ export async function openTestServices(environment: Record<string, string> = {})
   const folder = await mkdtemp(path.join(tmpdir(), "tapedeck-test-"));
   const redis = await startRedis();
   const own: Record<string, string> = {
+    // A developer's own settings, above all the database, are no business of a test.
+    ENV_FILE: devNull,
     RECORDINGS_DIR: path.join(folder, "recordings"),
     DATA_DIR: path.join(folder, "data"),
     REDIS_URL: redis.url,

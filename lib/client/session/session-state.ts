@@ -29,8 +29,9 @@ export interface SessionState {
   run: RunState | null;
 }
 
+/** Before the page is awake: nothing can be pressed yet. */
 export const INITIAL_STATE: SessionState = {
-  phase: "idle",
+  phase: "preparing",
   choices: DEFAULT_CHOICES,
   devices: NO_DEVICES,
   capture: null,

@@ -76,9 +76,8 @@ export class RecordingSession {
       () => window.removeEventListener("online", retry),
       () => clearInterval(ticker),
     ];
-    this.#update({ choices: rememberedChoices() });
-    await this.#listDevices();
-    await this.#openIfAllowed();
+    this.#become("preparing", { choices: rememberedChoices(), captureProblem: null });
+    await Promise.all([this.#listDevices(), this.#openIfAllowed()]);
   }
 
   /** The page is gone. A recording that is under way goes on, and is found again when the page is. */
@@ -88,6 +87,7 @@ export class RecordingSession {
     for (const end of this.#unwatch.splice(0)) end();
     this.#close();
     this.#become("idle");
+    this.#forgetRun();
   }
 
   /** Changes what will be recorded; what is open is opened again. */
@@ -100,7 +100,7 @@ export class RecordingSession {
     const changed = (Object.keys(changes) as (keyof Choices)[]).filter((name) => choices[name] !== before[name]);
     if (changed.every((name) => name === "countdownS")) return;
     this.#close();
-    this.#become("idle", { captureProblem: null, problem: null, notice: null });
+    this.#become("preparing", { captureProblem: null, problem: null, notice: null });
     // Whoever saw the one camera wants to see the other; a screen is asked for only on request.
     if (phase === "preview" && !needsOf(choices).screen) await this.open();
     else await this.#openIfAllowed();
@@ -146,7 +146,8 @@ export class RecordingSession {
     };
     this.#beginning = beginning;
     // Meanwhile the server makes the recording, so that nothing is waited for afterwards.
-    const preparing = this.#prepareRun(capture).catch((error) => {
+    const { title } = this.#title;
+    const preparing = this.#prepareRun(capture, title).catch((error) => {
       beginning.countdown.end();
       return toAppError(error);
     });
@@ -164,6 +165,7 @@ export class RecordingSession {
       return this.#forget(run);
     }
     this.#run = run;
+    this.#title.attach(run.recordingId, title);
     this.#wakeLock.hold();
     this.#become("recording", { run: run.state });
   }
@@ -213,10 +215,9 @@ export class RecordingSession {
   async discard(): Promise<void> {
     const run = this.#run;
     if (run === null || !isUnsafeToLeave(this.#state.phase)) return;
-    this.#run = null;
     this.#wakeLock.release();
-    this.#become(this.#state.capture === null ? "idle" : "preview", { run: null, notice: null, title: "" });
-    this.#startTitle();
+    this.#become(this.#state.capture === null ? "idle" : "preview");
+    this.#forgetRun();
     const deletion = this.#forget(run);
     await this.#openIfAllowed();
     await deletion;
@@ -225,9 +226,8 @@ export class RecordingSession {
   /** Leaves a recording that is done, for the next one. */
   async again(): Promise<void> {
     if (this.#state.phase !== "done") return;
-    this.#run = null;
-    this.#become("idle", { run: null, notice: null, problem: null, title: "" });
-    this.#startTitle();
+    this.#become("preparing");
+    this.#forgetRun();
     await this.#openIfAllowed();
   }
 
@@ -244,21 +244,25 @@ export class RecordingSession {
     this.#update({ title });
   }
 
+  /** The title is typed. */
+  finishTitle(): void {
+    this.#title.flush();
+  }
+
   /** Tries to reach the server again now. */
   retry(): void {
     this.#run?.retry();
   }
 
-  async #prepareRun(capture: Capture): Promise<RecordingRun> {
+  async #prepareRun(capture: Capture, title: string): Promise<RecordingRun> {
     const tracks = [capture.video, capture.audio].filter((track) => track !== null);
-    const { title } = this.#title;
     const request: CreateRecordingRequest = {
       ...(title === "" ? {} : { title }),
       tracks: tracks.map(({ kind }) => (kind === "video" ? "video" : "audio")),
     };
     const { id } = await api.post<RecordingResource>("/recordings", request);
     try {
-      const run = await RecordingRun.prepare({
+      return await RecordingRun.prepare({
         recordingId: id,
         tracks,
         sockets: resolveSocketUrls(this.#sockets, window.location.href),
@@ -269,8 +273,6 @@ export class RecordingSession {
               : `${failure?.message ?? "The browser stopped recording by itself."} What was recorded until then is kept.`,
           ),
       });
-      this.#title.attach(id, title);
-      return run;
     } catch (error) {
       await this.#delete(id);
       throw error;
@@ -279,7 +281,6 @@ export class RecordingSession {
 
   /** Ends a run of which nothing is to remain. */
   async #forget(run: RecordingRun): Promise<void> {
-    this.#startTitle();
     await run.discard();
     await this.#delete(run.recordingId);
   }
@@ -295,10 +296,12 @@ export class RecordingSession {
     }
   }
 
-  /** The title belongs to no recording yet. */
-  #startTitle(): void {
-    this.#title.attach(null, "");
-    this.#title.set(this.#state.title);
+  /** The next recording begins without anything of the last one. */
+  #forgetRun(): void {
+    if (this.#run === null) return;
+    this.#run = null;
+    this.#title.detach();
+    this.#update({ run: null, notice: null, problem: null, title: "" });
   }
 
   #captureEnded(end: CaptureEnd): void {
@@ -324,15 +327,23 @@ export class RecordingSession {
     });
   }
 
-  /** Opens what the browser gives without asking; where it gives nothing ever, that is said at once. */
+  /** Opens what the browser gives without asking. */
   async #openIfAllowed(): Promise<void> {
-    const needs = needsOf(this.#state.choices);
-    if (canCapture()) {
-      if (needs.screen || (needs.camera && !(await isAllowed("camera")))) return;
-      if (needs.microphone && !(await isAllowed("microphone"))) return;
-    }
-    if (this.#unwatch.length > 0 && this.#state.phase === "idle" && this.#state.captureProblem === null)
-      await this.open();
+    if (this.#state.capture !== null) return;
+    const opening = this.#opening;
+    const isWelcome = await this.#mayOpenUnasked();
+    // The user was faster, or has left.
+    if (opening !== this.#opening || this.#unwatch.length === 0) return;
+    if (isWelcome) await this.open();
+    else this.#become("idle");
+  }
+
+  async #mayOpenUnasked(): Promise<boolean> {
+    // Where nothing can ever be opened, trying says so at once.
+    if (!canCapture()) return true;
+    const { camera, microphone, screen } = needsOf(this.#state.choices);
+    if (screen || (camera && !(await isAllowed("camera")))) return false;
+    return !microphone || isAllowed("microphone");
   }
 
   async #listDevices(): Promise<void> {

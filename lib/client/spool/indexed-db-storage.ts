@@ -60,7 +60,8 @@ async function read(
 /** Removes every chunk before the one that holds `offset`. */
 async function release(database: IDBPDatabase<Schema>, name: TrackName, offset: number): Promise<void> {
   const cursor = await chunkAt(database, name, offset);
-  if (cursor === null) return;
+  // A range without a key in it is an error (Indexed Database API §2.9), not empty.
+  if (cursor === null || cursor.key[1] === 0) return;
   await database.delete("chunks", IDBKeyRange.bound([name, 0], cursor.key, false, true));
 }
 

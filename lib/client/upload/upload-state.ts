@@ -5,7 +5,7 @@ export type UploadPhase =
   | "idle"
   | "connecting"
   | "connected"
-  /** The connection is gone; the next attempt comes by itself. */
+  /** The connection is gone, or never came; the next attempt comes by itself, or is being made. */
   | "waiting"
   /** The server refuses, and will again: somebody has to do something first. */
   | "failed"

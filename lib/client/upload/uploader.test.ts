@@ -190,6 +190,27 @@ test("a new chunk brings an overdue attempt forward when the page's timers sleep
   vi.setSystemTime(Date.now() + PAST_EVERY_BACK_OFF_MS);
   record(10);
   expect(server.sockets).toHaveLength(2);
+  // One attempt at a time.
+  record(10);
+  expect(server.sockets).toHaveLength(2);
+});
+
+test("it says that it waits until it is connected again, through all attempts", async () => {
+  const { server, uploader, record, settle } = setUp();
+  record(10);
+  expect(uploader.state.phase).toBe("connecting");
+  await settle();
+  server.isDown = true;
+  server.socket.drop(1006);
+  const phases = new Set<string>();
+  for (let step = 0; step < 300; step += 1) {
+    await settle(50);
+    phases.add(uploader.state.phase);
+  }
+  expect([...phases]).toEqual(["waiting"]);
+  server.isDown = false;
+  await settle(PAST_EVERY_BACK_OFF_MS);
+  expect(uploader.state.phase).toBe("connected");
 });
 
 test("retry comes back without waiting", async () => {

@@ -80,7 +80,7 @@ export class Uploader {
   /** Says that the spool has more bytes. */
   notify(): void {
     // Browsers hold the timers of hidden pages back for up to a minute; chunks still come.
-    if (this.#phase === "waiting" && Date.now() >= this.#retryAtMs) this.#connect();
+    if (this.#phase === "waiting" && this.#socket === null && Date.now() >= this.#retryAtMs) this.#connect();
     void this.#pump();
   }
 
@@ -100,7 +100,7 @@ export class Uploader {
   /** Tries again at once: the network is back, or the user has removed what stood in the way. */
   retry(): void {
     if (this.#phase !== "waiting" && this.#phase !== "failed") return;
-    this.#failures = 0;
+    this.#failures = Math.min(this.#failures, 1);
     this.#connect();
   }
 
@@ -116,7 +116,7 @@ export class Uploader {
     this.#leave();
     this.#hasOpened = false;
     this.#serverError = null;
-    this.#become("connecting", this.#problem);
+    this.#become(this.#failures === 0 ? "connecting" : "waiting", this.#problem);
     const socket = (this.#options.openSocket ?? ((url) => new WebSocket(url)))(this.#options.url);
     this.#socket = socket;
     socket.onopen = () => {

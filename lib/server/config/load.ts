@@ -1,9 +1,9 @@
-/** Reads the settings once: the environment, then `.env`, then the secrets that the first start generated. */
+/** Reads the settings once: the environment, then a file, then the secrets that the first start generated. */
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseEnv } from "node:util";
-import { parseSettings, type Settings } from "@/lib/server/config/settings";
+import { parseSettings, type Settings, SettingsError } from "@/lib/server/config/settings";
 
 /** The settings, with what can only be known at the start filled in. */
 export interface Config extends Settings {
@@ -12,20 +12,29 @@ export interface Config extends Settings {
 }
 
 /**
- * Settings from the environment, completed from `.env` in the working folder; the environment wins.
+ * Settings from the environment, completed from the file that ENV_FILE names or `.env` in the working folder; the
+ * environment wins.
  * Generates the secret on the first start (mode 600), and fills in DATABASE_URL.
  *
  * @throws {SettingsError} with every problem
  */
 export function loadConfig(environment: Record<string, string | undefined> = process.env): Config {
-  const fromFile = existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {};
-  const settings = parseSettings({ ...fromFile, ...dropEmpty(environment) });
+  const given = dropEmpty(environment);
+  const settings = parseSettings({ ...readSettingsFile(given.ENV_FILE), ...given });
   return {
     ...settings,
     DATABASE_URL: settings.DATABASE_URL || `file:${path.join(settings.DATA_DIR, "tapedeck.db")}`,
     SECRET: settings.SECRET || keptSecret(settings.DATA_DIR),
     version: JSON.parse(readFileSync("package.json", "utf8")).version,
   };
+}
+
+/** @throws {SettingsError} when a file was named and is not there */
+function readSettingsFile(named: string | undefined): NodeJS.Dict<string> {
+  const file = named ?? ".env";
+  if (existsSync(file)) return parseEnv(readFileSync(file, "utf8"));
+  if (named === undefined) return {};
+  throw new SettingsError([`ENV_FILE names ${named}, which is not there`]);
 }
 
 function dropEmpty(environment: Record<string, string | undefined>) {

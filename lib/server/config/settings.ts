@@ -117,6 +117,7 @@ function folder(shownDefault: string, description: string) {
 const GIB = 1024 ** 3;
 
 export const SETTINGS = {
+  ENV_FILE: text(".env", "File with settings that are not in the environment, from the top folder."),
   HOST: text("127.0.0.1", "Address the server listens on. Put a reverse proxy with HTTPS in front before widening it."),
   PORT: integer(3000, 0, 65_535, "Port the server listens on; 0 takes any free one."),
   PUBLIC_URL: url(

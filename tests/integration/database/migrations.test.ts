@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "@/lib/server/database/client";
 import { migrate } from "@/lib/server/database/migrate";
 import { DATABASES, type TestDatabases } from "@/tests/support/databases";
+import { testEnvironment } from "@/tests/support/environment";
 import { run } from "@/tests/support/processes";
 
 /** Enough for two of them to meet, whatever the machine does. */
@@ -110,7 +111,7 @@ describe.each(DATABASES)("migrations on $database", ({ database, start }) => {
 /** Runs Prisma's command line to its end. @returns what it wrote, and its exit code when that is not 0 */
 async function prisma(provider: string, databaseUrl: string, args: string[]): Promise<string> {
   const program = run(process.execPath, ["node_modules/prisma/build/index.js", ...args], {
-    env: { ...process.env, TAPEDECK_PRISMA: provider, DATABASE_URL: databaseUrl, CHECKPOINT_DISABLE: "1" },
+    env: { ...testEnvironment(), TAPEDECK_PRISMA: provider, DATABASE_URL: databaseUrl, CHECKPOINT_DISABLE: "1" },
   });
   const code = await new Promise((resolve) => program.child.once("close", resolve));
   return code === 0 ? program.output() : `${program.output()}\nexit code ${code}`;

@@ -6,6 +6,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findProgram } from "@/bin/setup/find-program.mjs";
 import { authenticate } from "@/lib/server/auth/authenticate";
+import { testEnvironment } from "@/tests/support/environment";
 import { run } from "@/tests/support/processes";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
 
@@ -31,7 +32,7 @@ interface Ended {
 async function command(file: string, args: string[], env: Record<string, string> = {}): Promise<Ended> {
   const { child } = run(path.resolve(file), args, {
     cwd: tmpdir(),
-    env: { ...process.env, ...services.environment, ...env },
+    env: { ...testEnvironment(), ...services.environment, ...env },
   });
   const ended: Ended = { code: 0, stdout: "", stderr: "" };
   child.stdout?.on("data", (text) => (ended.stdout += text));

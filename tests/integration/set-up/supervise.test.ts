@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 function supervisor(behaviour = ""): RunningProgram {
-  const program = run(process.execPath, [SUPERVISOR, folder, behaviour]);
+  const program = run(process.execPath, [SUPERVISOR, folder, behaviour], { cwd: folder });
   programs.push(program);
   return program;
 }
@@ -129,6 +129,18 @@ describe("the supervisor", () => {
     expect(code).toBe(78);
     expect(program.output().match(/The settings do not work/g)).toHaveLength(1);
     expect(program.output()).not.toContain("worker up");
+  });
+
+  it("lets the server go on when a worker that has worked finds its settings not to work any more", async () => {
+    const program = supervisor();
+    const output = await program.waitFor(/^worker up/m);
+    await writeFile(path.join(folder, "unfit"), "");
+    process.kill(pids(output, "worker")[0] as number, "SIGKILL");
+    await program.waitFor(/"name":"worker","code":78/);
+    await rm(path.join(folder, "unfit"));
+    const after = await program.waitFor(/(^worker up.*){2}/ms);
+    expect(pids(after, "server")).toHaveLength(1);
+    expect(after).not.toContain("server asked to end");
   });
 
   it("ends at once what does not want to end when the signal comes a second time", async () => {

@@ -1,0 +1,212 @@
+/** axe finds nothing on any page, in both themes, nor in the dialogs and menus that open on them. */
+import AxeBuilder from "@axe-core/playwright";
+import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { beginRecording, makeRecording, makeToken } from "@/tests/support/record-fixture";
+import { signIn } from "@/tests/support/sign-in";
+
+let admin: BrowserContext;
+/** Paths of the recordings' pages. */
+let ready: string;
+let live: string;
+let failed: string;
+
+test.beforeAll(async ({ browser, baseURL }) => {
+  admin = await browser.newContext();
+  await signIn(await admin.newPage());
+  const token = await makeToken(admin.request);
+  ready = `/recordings/${await makeRecording(admin.request, baseURL as string, token, "Looked at by axe")}`;
+  live = `/recordings/${await beginRecording(admin.request, "Live for axe", [])}`;
+  const id = await beginRecording(admin.request, "Failed for axe", []);
+  await admin.request.post(`/api/v1/recordings/${id}/stop`);
+  failed = `/recordings/${id}`;
+});
+test.afterAll(() => admin.close());
+
+interface View {
+  name: string;
+  /** Whether nobody is signed in. */
+  isPublic?: boolean;
+  open: (page: Page) => Promise<void>;
+}
+
+const menu = (page: Page) => page.getByRole("menu");
+
+const VIEWS: readonly View[] = [
+  {
+    name: "sign-in",
+    isPublic: true,
+    open: async (page) => {
+      await page.goto("/sign-in");
+      await page.getByRole("button", { name: "Sign in" }).waitFor();
+    },
+  },
+  {
+    name: "an invitation that is over",
+    isPublic: true,
+    open: async (page) => {
+      await page.goto("/invite/tdi_none");
+      await page.getByRole("heading", { name: /no longer works/ }).waitFor();
+    },
+  },
+  {
+    name: "the library as a grid",
+    open: async (page) => {
+      await page.goto("/");
+      await page.locator("[data-recording]").first().waitFor();
+    },
+  },
+  {
+    name: "the library as a list, with a selection",
+    open: async (page) => {
+      await page.goto("/");
+      await page.getByRole("radio", { name: "List" }).click();
+      await page.locator("[data-recording]").first().focus();
+      await page.keyboard.press("x");
+      await page.getByRole("region", { name: "Selection" }).waitFor();
+    },
+  },
+  {
+    name: "a search without a match",
+    open: async (page) => {
+      await page.goto("/?q=nothing+like+this");
+      await page.getByRole("heading", { name: /^No title has/ }).waitFor();
+    },
+  },
+  {
+    name: "the menu of a recording",
+    open: async (page) => {
+      await page.goto("/");
+      await page
+        .getByRole("button", { name: /^More for/ })
+        .first()
+        .click();
+      await menu(page).waitFor();
+    },
+  },
+  {
+    name: "the question before deleting",
+    open: async (page) => {
+      await page.goto("/");
+      await page.locator("[data-recording]").first().focus();
+      await page.keyboard.press("Delete");
+      await page.getByRole("alertdialog").waitFor();
+    },
+  },
+  {
+    name: "the shortcuts",
+    open: async (page) => {
+      await page.goto("/");
+      await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "the menu of the user",
+    open: async (page) => {
+      await page.goto("/");
+      await page.getByRole("button", { name: /^Account of/ }).click();
+      await menu(page).waitFor();
+    },
+  },
+  {
+    name: "a recording with its player",
+    open: async (page) => {
+      await page.goto(ready);
+      await page.getByRole("button", { name: "play", exact: true }).waitFor();
+    },
+  },
+  {
+    name: "a recording that runs",
+    open: async (page) => {
+      await page.goto(live);
+      await page.getByRole("heading", { level: 2 }).first().waitFor();
+    },
+  },
+  {
+    name: "a recording that failed",
+    open: async (page) => {
+      await page.goto(failed);
+      await page.getByRole("heading", { name: "Compiling did not work" }).waitFor();
+    },
+  },
+  {
+    name: "a recording that is not there",
+    open: async (page) => {
+      await page.goto("/recordings/00000000-0000-4000-8000-00000000beef");
+      await page.getByRole("heading", { name: "The tape ends here" }).waitFor();
+    },
+  },
+  {
+    name: "the recording page",
+    open: async (page) => {
+      await page.goto("/record");
+      await expect(page.getByRole("button", { name: "Record", exact: true })).toBeEnabled();
+    },
+  },
+  {
+    name: "the settings",
+    open: async (page) => {
+      await page.goto("/settings");
+      await page.getByRole("heading", { name: "API tokens" }).waitFor();
+    },
+  },
+  {
+    name: "the dialog of a new token",
+    open: async (page) => {
+      await page.goto("/settings");
+      await page.getByRole("button", { name: "New token" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "an open list of the settings",
+    open: async (page) => {
+      await page.goto("/settings");
+      await page.getByRole("combobox", { name: "Speed" }).click();
+      await page.getByRole("listbox").waitFor();
+    },
+  },
+  {
+    name: "the users",
+    open: async (page) => {
+      await page.goto("/settings/users");
+      await page.getByRole("heading", { name: "Invitations" }).waitFor();
+    },
+  },
+  {
+    name: "the dialog of an invitation",
+    open: async (page) => {
+      await page.goto("/settings/users");
+      await page.getByRole("button", { name: "Invite" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "the API, with an operation open",
+    open: async (page) => {
+      await page.goto("/api-docs");
+      await page.locator("summary", { hasText: "Begin a recording" }).click();
+    },
+  },
+];
+
+for (const theme of ["light", "dark"] as const) {
+  for (const { name, isPublic, open } of VIEWS) {
+    test(`${name}, ${theme}`, async ({ browser }) => {
+      const context = await browser.newContext({
+        colorScheme: theme,
+        // What moves is looked at where it comes to rest.
+        reducedMotion: "reduce",
+        ...(isPublic ? {} : { storageState: await admin.storageState() }),
+      });
+      const page = await context.newPage();
+      await open(page);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
+      );
+      expect(found).toEqual([]);
+      await context.close();
+    });
+  }
+}

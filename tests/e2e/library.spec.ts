@@ -1,0 +1,216 @@
+/** The library and the page of a recording. */
+import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import type { RecordingResource } from "@/lib/protocol/recordings";
+import { beginRecording, getRecording, makeRecording, makeToken, sendCapture } from "@/tests/support/record-fixture";
+import { signIn } from "@/tests/support/sign-in";
+
+/** This file's own user, so that what other tests record is not in the way. */
+const OWNER = { email: "library@example.org", name: "Lena Brandt", password: "all the tapes there are" };
+
+let context: BrowserContext;
+let page: Page;
+let url: string;
+let token: string;
+
+test.describe.configure({ mode: "serial" });
+
+test.beforeAll(async ({ browser, baseURL }) => {
+  url = baseURL as string;
+  const admin = await browser.newContext();
+  await signIn(await admin.newPage());
+  expect((await admin.request.post("/api/v1/users", { data: { ...OWNER, role: "member" } })).status()).toBe(201);
+  await admin.close();
+  context = await browser.newContext({ acceptDownloads: true });
+  page = await context.newPage();
+  await signIn(page, OWNER);
+  token = await makeToken(context.request);
+});
+test.afterAll(() => context.close());
+
+const card = (title: string) => page.getByRole("listitem").filter({ has: page.getByRole("link", { name: title }) });
+const titles = () => page.locator("[data-recording]").allInnerTexts();
+
+test("an empty library invites to record", async () => {
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Nothing on tape yet" })).toBeVisible();
+  await page.getByRole("link", { name: "Record your first" }).click();
+  await expect(page).toHaveURL(/\/record$/);
+});
+
+test("what is recorded elsewhere appears by itself, live, and is followed until it is ready", async () => {
+  await page.goto("/");
+  const id = await beginRecording(context.request, "Harbour at dawn", ["video", "audio"]);
+  await expect(card("Harbour at dawn").getByText("Live")).toBeVisible();
+  await sendCapture(url, token, id, ["video", "audio"]);
+  await expect(card("Harbour at dawn").getByText("Live")).toHaveCount(0);
+  await expect(card("Harbour at dawn").getByText("0:20")).toBeVisible({ timeout: 60_000 });
+  await expect(card("Harbour at dawn").locator("img")).toHaveJSProperty("complete", true);
+});
+
+test("the page of a recording becomes the player without a reload", async () => {
+  const id = await beginRecording(context.request, "Crossing the strait", ["video", "audio"]);
+  await page.goto(`/recordings/${id}`);
+  await expect(page.getByRole("heading", { name: "Recording now" })).toBeVisible();
+  await page.evaluate(() => Object.assign(window, { isSamePage: true }));
+  await sendCapture(url, token, id, ["video", "audio"]);
+  await expect(page.locator("video")).toBeVisible({ timeout: 60_000 });
+  expect(await page.evaluate(() => (window as unknown as { isSamePage?: boolean }).isSamePage)).toBe(true);
+  await expect(page.getByRole("definition").filter({ hasText: "H.264 and AAC" })).toBeVisible();
+});
+
+test("the player plays, jumps and changes its speed", async () => {
+  const video = page.locator("video");
+  const state = () => video.evaluate((element: HTMLVideoElement) => [element.currentTime, element.playbackRate]);
+  await page.getByRole("button", { name: "play", exact: true }).click();
+  await expect(async () => expect((await state())[0]).toBeGreaterThan(0.5)).toPass();
+  await page.getByRole("button", { name: "pause", exact: true }).click();
+  const [before] = await state();
+  await page.locator("#main").focus();
+  await page.keyboard.press("l");
+  await expect(async () => expect((await state())[0]).toBeCloseTo((before as number) + 10, 0)).toPass();
+  await page.getByRole("button", { name: /^Playback rate/ }).click();
+  await page.getByRole("menuitemradio", { name: "1.5" }).click();
+  await expect(async () => expect((await state())[1]).toBe(1.5)).toPass();
+});
+
+test("downloads are named after the title", async () => {
+  const started = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download MP4" }).click();
+  expect((await started).suggestedFilename()).toBe("Crossing the strait.mp4");
+  const track = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download audio.webm" }).click();
+  expect((await track).suggestedFilename()).toMatch(/\.webm$/);
+});
+
+test("a title is changed in its place: Enter keeps it, Escape does not", async () => {
+  await page.goto("/");
+  await card("Harbour at dawn")
+    .getByRole("button", { name: /^More for/ })
+    .click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByRole("textbox", { name: "Title" }).fill("Something else");
+  await page.keyboard.press("Escape");
+  await expect(card("Harbour at dawn")).toBeVisible();
+  await page.keyboard.press("F2");
+  await page.getByRole("textbox", { name: "Title" }).fill("Harbour at dusk");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("link", { name: "Harbour at dusk" })).toBeFocused();
+  await page.reload();
+  await expect(card("Harbour at dusk")).toBeVisible();
+});
+
+test("searching and sorting are in the address and survive a reload", async () => {
+  await makeRecording(context.request, url, token, "Évening câll", ["audio"]);
+  await page.goto("/");
+  await page.getByRole("searchbox").fill("evening");
+  await expect(page.getByText("1 recording with “evening”")).toBeVisible();
+  expect(await titles()).toEqual(["Évening câll"]);
+  await expect(page).toHaveURL(/\?q=evening$/);
+  await page.reload();
+  await expect(page.getByText("1 recording with “evening”")).toBeVisible();
+  await page.getByRole("searchbox").fill("no such thing");
+  await expect(page.getByRole("heading", { name: "No title has “no such thing”" })).toBeVisible();
+  await page.getByRole("button", { name: "Show all recordings" }).click();
+  await expect(page.getByRole("searchbox")).toHaveValue("");
+  await page.getByRole("combobox", { name: "Sort" }).click();
+  await page.getByRole("option", { name: "By title" }).click();
+  await expect(page).toHaveURL(/\?sort=title$/);
+  await expect(async () =>
+    expect(await titles()).toEqual(["Crossing the strait", "Évening câll", "Harbour at dusk"]),
+  ).toPass();
+});
+
+test("grid or list is remembered", async () => {
+  await page.goto("/");
+  await page.getByRole("radio", { name: "List" }).click();
+  await page.reload();
+  await expect(page.getByRole("radio", { name: "List" })).toBeChecked();
+  await expect(page.getByRole("list", { name: "Recordings" })).toHaveClass(/divide-y/);
+  await page.getByRole("radio", { name: "Grid" }).click();
+});
+
+test("several are selected at once, pinned, and deleted after a question that names them", async () => {
+  for (const title of ["Spare one", "Spare two", "Spare three"]) await beginRecording(context.request, title, []);
+  await page.goto("/");
+  await expect(card("Spare one")).toBeVisible();
+  await card("Spare one").getByRole("checkbox").click();
+  await card("Spare three")
+    .getByRole("checkbox")
+    .click({ modifiers: ["Shift"] });
+  const bar = page.getByRole("region", { name: "Selection" });
+  await expect(bar.getByText("3 selected")).toBeVisible();
+  await bar.getByRole("button", { name: "Pin" }).click();
+  await expect(card("Spare two").getByLabel("Pinned")).toBeVisible();
+  await bar.getByRole("button", { name: "Delete" }).click();
+  const question = page.getByRole("alertdialog");
+  await expect(question).toContainText("Delete 3 recordings?");
+  await expect(question).toContainText("Spare two");
+  await expect(question).toContainText("still being recorded");
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await expect(card("Spare two")).toBeVisible();
+  await bar.getByRole("button", { name: "Delete" }).click();
+  await question.getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByText("3 recordings deleted.")).toBeVisible();
+  await expect(card("Spare two")).toHaveCount(0);
+  await expect(bar).toHaveCount(0);
+});
+
+test("what cannot be compiled says why in words and can be tried again", async () => {
+  const id = await beginRecording(context.request, "Nothing in it", []);
+  expect((await context.request.post(`/api/v1/recordings/${id}/stop`)).status()).toBe(200);
+  await page.goto(`/recordings/${id}`);
+  await expect(page.getByRole("heading", { name: "Compiling did not work" })).toBeVisible({ timeout: 60_000 });
+  const { failure } = await getRecording(context.request, id);
+  await expect(page.getByText(failure?.message ?? "a reason")).toBeVisible();
+  await context.request.delete(`/api/v1/recordings/${id}`);
+  await expect(page.getByRole("heading", { name: "This recording was deleted" })).toBeVisible();
+});
+
+test("how long a recording is kept can be chosen, and pinning keeps it for good", async () => {
+  const list = await (await context.request.get("/api/v1/recordings?q=Harbour")).json();
+  const { id } = list.recordings[0] as RecordingResource;
+  await page.goto(`/recordings/${id}`);
+  await page.getByRole("combobox", { name: "Keep it" }).click();
+  await page.getByRole("option", { name: "For 7 days" }).click();
+  await expect(page.getByText(/It goes on .* \(in 7 days\)/)).toBeVisible();
+  await page.getByRole("switch", { name: /Pinned/ }).click();
+  await expect(page.getByText("It stays until you unpin or delete it.")).toBeVisible();
+  expect((await getRecording(context.request, id)).expiresAt).toBeNull();
+});
+
+test("a library that cannot be loaded says so, and comes when it can", async () => {
+  await page.route("**/api/v1/recordings?*", (route) => route.abort());
+  await page.goto("/");
+  await page.getByRole("searchbox").fill("harbour");
+  await expect(page.getByText("The server cannot be reached. Check your connection.")).toBeVisible();
+  const asked = page.waitForRequest("**/api/v1/recordings?*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await asked;
+  await page.unroute("**/api/v1/recordings?*");
+  // It also tries by itself, with growing pauses.
+  await expect(page.getByText("1 recording with “harbour”")).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText("The server cannot be reached. Check your connection.")).toHaveCount(0);
+});
+
+test("more than a page of recordings is loaded on demand", async () => {
+  const ids: string[] = [];
+  for (let number = 1; number <= 61; number += 1) ids.push(await beginRecording(context.request, `Reel ${number}`, []));
+  await page.goto("/?q=reel");
+  await expect(page.locator("[data-recording]")).toHaveCount(60);
+  await page.getByRole("button", { name: "Load more" }).click();
+  await expect(page.locator("[data-recording]")).toHaveCount(61);
+  await expect(page.getByRole("button", { name: "Load more" })).toHaveCount(0);
+  for (const id of ids) await context.request.delete(`/api/v1/recordings/${id}`);
+  await expect(page.locator("[data-recording]")).toHaveCount(0);
+});
+
+test("another user's recording does not exist", async ({ browser }) => {
+  const id = await beginRecording(context.request, "Private", []);
+  const other = await browser.newContext();
+  const otherPage = await other.newPage();
+  await signIn(otherPage);
+  expect((await otherPage.goto(`/recordings/${id}`))?.status()).toBe(404);
+  await expect(otherPage.getByRole("heading", { name: "The tape ends here" })).toBeVisible();
+  await other.close();
+  await context.request.delete(`/api/v1/recordings/${id}`);
+});

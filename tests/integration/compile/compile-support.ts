@@ -1,0 +1,31 @@
+/** What tests of the compiler share: services with a worker in the same process, and waiting for a recording's state. */
+import { expect, vi } from "vitest";
+import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
+import { WITH_PARTS } from "@/lib/server/recordings/with-parts";
+import type { Services } from "@/lib/server/services";
+
+/** For a busy machine; a compilation of a test takes a few seconds on an idle one. */
+const PATIENCE_MS = 110_000;
+
+/** Waits until the recording has one of the states. */
+export async function reach(
+  services: Services,
+  id: string,
+  states: string[] = ["ready", "failed"],
+): Promise<RecordingWithParts> {
+  return vi.waitFor(
+    async () => {
+      const row = await services.database.recording.findUniqueOrThrow({ where: { id }, include: WITH_PARTS });
+      expect(states).toContain(row.state);
+      return row;
+    },
+    { timeout: PATIENCE_MS, interval: 50 },
+  );
+}
+
+/** Path of the finished file. */
+export function mp4Of(services: Services, { id, outputs }: RecordingWithParts): string {
+  const output = outputs.find(({ kind }) => kind === "mp4");
+  if (output === undefined) throw new Error("there is no mp4");
+  return services.folder.file(id, output.filename);
+}
