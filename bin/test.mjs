@@ -8,7 +8,7 @@ import { ensureDatabaseClients } from "./setup/database-clients.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { ensurePrograms, ensureTestPrograms } from "./setup/programs.mjs";
 import { runMain, SetUpError } from "./setup/set-up-error.mjs";
-import { runTestGroup } from "./setup/test-group.mjs";
+import { runTestGroup } from "./test-group.mjs";
 
 /** @type {Record<string, { title: string, prepare?: () => Promise<void>, npm: string, report?: "vitest" | "playwright" }>} */
 const GROUPS = {

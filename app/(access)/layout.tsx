@@ -7,7 +7,9 @@ export default function AccessLayout({ children }: { children: ReactNode }) {
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(28rem,1fr)_1.1fr]">
       <div className="flex flex-col px-5 py-6 sm:px-10">
-        <Logo />
+        <header>
+          <Logo />
+        </header>
         <main
           id="main"
           tabIndex={-1}

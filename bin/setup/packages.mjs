@@ -1,5 +1,5 @@
 /** The npm packages, as package-lock.json names them. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { findProgram } from "./find-program.mjs";
 import { installPrograms } from "./package-managers.mjs";
@@ -10,15 +10,21 @@ import { ensure } from "./step.mjs";
 export async function ensurePackages() {
   await ensure({
     title: "Installing npm packages",
-    inputs: ["package.json", "package-lock.json"],
+    inputs: ["package-lock.json"],
     // Native modules fit one version of Node's interface on one kind of machine.
-    facts: [process.versions.modules, process.platform, process.arch],
+    facts: [wanted(), process.versions.modules, process.platform, process.arch],
     stamp: "node_modules/.tapedeck-stamp",
     outputs: ["node_modules"],
     run: install,
     advice:
       "It needs the npm registry and, where there is no prebuilt SQLite module, python3, make and a C++ compiler.",
   });
+}
+
+/** What package.json says of packages; a change of its scripts is none of these. */
+function wanted() {
+  const { dependencies, devDependencies, overrides, allowScripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  return JSON.stringify({ dependencies, devDependencies, overrides, allowScripts });
 }
 
 /** `npm ci`, and once more with a compiler when it failed without one. */

@@ -62,7 +62,12 @@ export class KeptProcess {
   /** Ends it at once, with what is in its process group. */
   kill() {
     this.#stopping.abort();
-    if (this.#child?.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
+    if (this.#child?.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, "SIGKILL");
+    } catch {
+      // It ended at this very moment.
+    }
   }
 
   /** @param {() => ChildProcess} launch */

@@ -119,7 +119,7 @@ export function OperationView({ document, operation, origin }: OperationViewProp
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section>
-      <h4 className="mb-2 text-[13px] font-semibold">{title}</h4>
+      <h3 className="mb-2 text-[13px] font-semibold">{title}</h3>
       {children}
     </section>
   );

@@ -49,7 +49,7 @@ export function LibraryToolbar(props: LibraryToolbarProps) {
         onValueChange={(value) => onSort(value as Sort)}
         options={SORTS}
         icon={<ArrowDownUp aria-hidden />}
-        className="w-auto min-w-40 flex-1 sm:flex-none"
+        className="min-w-40 flex-1 sm:flex-none"
       />
       <Segmented label="View" value={view} onValueChange={onView} options={VIEWS} iconsOnly />
     </search>

@@ -3,7 +3,7 @@ import { announcement } from "@/components/recorder/announcements";
 
 type Heard = Parameters<typeof announcement>[0];
 
-const CALM: Heard = { phase: "preview", countdownLeftS: 0, isMuted: false, isSilent: false, run: null };
+const CALM: Heard = { phase: "preview", countdownLeftS: 0, isMuted: false, run: null };
 const RECORDING: Heard = { ...CALM, phase: "recording", run: { elapsedMs: 61_000, connection: "connected" } };
 
 test("every change of phase that matters is said", () => {
@@ -29,10 +29,9 @@ test("losing the server and finding it again are said, connecting at first is no
   expect(announcement(over("connected"), over("failed"))).toBe("The server does not take the recording.");
 });
 
-test("muting and a silent microphone are said once", () => {
+test("muting is said", () => {
   expect(announcement(RECORDING, { ...RECORDING, isMuted: true })).toBe("Microphone muted.");
-  expect(announcement(RECORDING, { ...RECORDING, isSilent: true })).toBe("No sound comes from the microphone.");
-  expect(announcement({ ...RECORDING, isSilent: true }, { ...RECORDING, isSilent: true })).toBeNull();
+  expect(announcement({ ...RECORDING, isMuted: true }, RECORDING)).toBe("Microphone on.");
 });
 
 test("time that passes is not", () => {

@@ -2,7 +2,7 @@
 import { count, formatDuration } from "@/components/format/duration";
 import type { SessionState } from "@/lib/client/session/session-state";
 
-type Heard = Pick<SessionState, "phase" | "countdownLeftS" | "isMuted" | "isSilent"> & {
+type Heard = Pick<SessionState, "phase" | "countdownLeftS" | "isMuted"> & {
   run: Pick<NonNullable<SessionState["run"]>, "elapsedMs" | "connection"> | null;
 };
 
@@ -10,11 +10,11 @@ type Heard = Pick<SessionState, "phase" | "countdownLeftS" | "isMuted" | "isSile
 export function announcement(before: Heard, now: Heard): string | null {
   if (now.phase !== before.phase) return phaseAnnouncement(before, now);
   if (now.isMuted !== before.isMuted) return now.isMuted ? "Microphone muted." : "Microphone on.";
-  if (now.isSilent && !before.isSilent) return "No sound comes from the microphone.";
   const [was, is] = [before.run?.connection, now.run?.connection];
   if (is === was || is === undefined || was === undefined) return null;
   if (is === "connected" && was !== "connecting") return "Connected again.";
-  if (is === "waiting" && was === "connected") return "Connection lost. Recording goes on.";
+  if (is === "waiting" && was === "connected")
+    return now.phase === "uploading" ? "Connection lost." : "Connection lost. Recording goes on.";
   return is === "failed" ? "The server does not take the recording." : null;
 }
 

@@ -9,7 +9,8 @@ export function Notices({ state }: { state: SessionState }) {
   const { phase, problem, notice, isSilent, run } = state;
   const isRunning = phase === "recording" || phase === "paused";
   return (
-    <>
+    // A live region says what comes into it, and so it is there before.
+    <div role="status" className="flex flex-col [&>*]:mt-3">
       {problem !== null && <Problem what={problem} />}
       {notice !== null && <Notice icon={<Info aria-hidden />}>{notice}</Notice>}
       {isRunning && run?.isDegraded && (
@@ -23,6 +24,6 @@ export function Notices({ state }: { state: SessionState }) {
           No sound comes from the microphone. Is it the right one, and switched on?
         </Notice>
       )}
-    </>
+    </div>
   );
 }

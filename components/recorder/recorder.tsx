@@ -73,7 +73,7 @@ export function Recorder({ sockets }: { sockets: SocketUrls }) {
             <SourcePicker source={choices.source} onChange={(source) => void session.choose({ source })} />
           </div>
         )}
-        <div className="flex min-w-0 flex-col gap-3 lg:col-start-1 lg:row-span-2 lg:row-start-1">
+        <div className="min-w-0 lg:col-start-1 lg:row-span-2 lg:row-start-1">
           <div ref={deckRef} className="overflow-clip rounded-xl border bg-surface shadow-card">
             {isFinishing && run !== null ? (
               <FinishPanel

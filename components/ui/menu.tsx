@@ -5,7 +5,11 @@ import { DropdownMenu as Radix } from "radix-ui";
 import type { ComponentProps, ReactNode } from "react";
 import { cn } from "@/components/ui/class-names";
 
-export const Menu = Radix.Root;
+/** Not modal: what is around it stays where assistive technology can find it, and a click elsewhere closes it. */
+export function Menu({ children }: { children: ReactNode }) {
+  return <Radix.Root modal={false}>{children}</Radix.Root>;
+}
+
 export const MenuTrigger = Radix.Trigger;
 export const MenuRadioGroup = Radix.RadioGroup;
 

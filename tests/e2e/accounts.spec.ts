@@ -145,14 +145,13 @@ test("recording defaults are kept", async ({ page }) => {
   await expect(save).toBeDisabled();
   await page.getByRole("switch", { name: /Compile when I press stop/ }).click();
   await page.getByRole("slider", { name: "Picture quality" }).press("ArrowRight");
-  await page.getByRole("combobox", { name: "Keep finished recordings" }).click();
-  await page.getByRole("option", { name: "For 30 days" }).click();
+  await page.getByRole("combobox", { name: "Keep finished recordings" }).selectOption("For 30 days");
   await save.click();
   await expect(page.getByText("Your defaults were saved.")).toBeVisible();
   await page.reload();
   await expect(page.getByRole("switch", { name: /Compile when I press stop/ })).not.toBeChecked();
   await expect(page.getByText("CRF 22", { exact: true })).toBeVisible();
-  await expect(page.getByRole("combobox", { name: "Keep finished recordings" })).toHaveText("For 30 days");
+  await expect(page.getByRole("combobox", { name: "Keep finished recordings" })).toHaveValue("720");
 });
 
 test("the theme is the one that was chosen, also after a reload", async ({ page }) => {
@@ -173,8 +172,7 @@ test("an administrator sets a quota, and a disabled user is out at once", async 
   const row = page.getByRole("listitem").filter({ hasText: MEMBER.email });
   await row.getByRole("button", { name: /^More for/ }).click();
   await page.getByRole("menuitem", { name: "Set the quota…" }).click();
-  await page.getByRole("combobox", { name: "Quota" }).click();
-  await page.getByRole("option", { name: "A limit of their own" }).click();
+  await page.getByRole("combobox", { name: "Quota" }).selectOption("A limit of their own");
   await page.getByLabel("Gigabytes").fill("2.5");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(row.getByText("of 2.5 GB").filter({ visible: true })).toBeVisible();

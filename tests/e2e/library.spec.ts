@@ -112,8 +112,7 @@ test("searching and sorting are in the address and survive a reload", async () =
   await expect(page.getByRole("heading", { name: "No title has “no such thing”" })).toBeVisible();
   await page.getByRole("button", { name: "Show all recordings" }).click();
   await expect(page.getByRole("searchbox")).toHaveValue("");
-  await page.getByRole("combobox", { name: "Sort" }).click();
-  await page.getByRole("option", { name: "By title" }).click();
+  await page.getByRole("combobox", { name: "Sort" }).selectOption("By title");
   await expect(page).toHaveURL(/\?sort=title$/);
   await expect(async () =>
     expect(await titles()).toEqual(["Crossing the strait", "Évening câll", "Harbour at dusk"]),
@@ -170,8 +169,7 @@ test("how long a recording is kept can be chosen, and pinning keeps it for good"
   const list = await (await context.request.get("/api/v1/recordings?q=Harbour")).json();
   const { id } = list.recordings[0] as RecordingResource;
   await page.goto(`/recordings/${id}`);
-  await page.getByRole("combobox", { name: "Keep it" }).click();
-  await page.getByRole("option", { name: "For 7 days" }).click();
+  await page.getByRole("combobox", { name: "Keep it" }).selectOption("For 7 days");
   await expect(page.getByText(/It goes on .* \(in 7 days\)/)).toBeVisible();
   await page.getByRole("switch", { name: /Pinned/ }).click();
   await expect(page.getByText("It stays until you unpin or delete it.")).toBeVisible();

@@ -86,8 +86,7 @@ test("sound without a picture is a recording", async ({ page }) => {
 
 test("a picture without sound is a recording", async ({ page }) => {
   await page.goto("/record");
-  await page.getByLabel("Microphone", { exact: true }).click();
-  await page.getByRole("option", { name: "None" }).click();
+  await page.getByLabel("Microphone", { exact: true }).selectOption("None");
   await recorder.startNow();
   await recorder.recorded(3);
   await recorder.stop.click();
@@ -181,6 +180,7 @@ test("the keyboard alone records, pauses, mutes and stops, and never while someb
 
 test("what has the focus when a recording begins pauses it, and nothing that stops it", async ({ page }) => {
   await page.goto("/record");
+  await expect(recorder.record).toBeEnabled();
   await recorder.record.focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Record now" })).toBeFocused();

@@ -16,7 +16,7 @@ export function openElement(id: number, ...content: (Uint8Array | number[])[]): 
 }
 
 export function concat(parts: (Uint8Array | number[])[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) => [...part].map((byte) => byte & 0xff)));
+  return Uint8Array.from(Buffer.concat(parts.map((part) => Buffer.from(part))));
 }
 
 /** An id is as long as it is written in hexadecimal. */

@@ -1,19 +1,17 @@
 /**
- * The recording page without its looks: what is chosen, open and being recorded. It moves from phase to phase as
- * session-phase.ts allows, and shows itself as one {@link SessionState} after the other.
+ * The recording page without its looks: what is chosen and open (capture-desk.ts) and what is being recorded. It moves
+ * from phase to phase as session-phase.ts allows, and shows itself as one {@link SessionState} after the other.
  */
 import { api } from "@/lib/client/api";
-import { type Capture, type CaptureEnd, CaptureError, canCapture, openCapture } from "@/lib/client/capture/capture";
-import { captureProblem } from "@/lib/client/capture/capture-problem";
-import { type Choices, needsOf, rememberChoices, rememberedChoices } from "@/lib/client/capture/choices";
-import { isAllowed, listDevices, watchDevices } from "@/lib/client/capture/devices";
-import { LevelMeter } from "@/lib/client/level/level-meter";
-import { SilenceWatch } from "@/lib/client/level/levels";
-import { browserOf } from "@/lib/client/record/browser";
+import type { Capture, CaptureEnd } from "@/lib/client/capture/capture";
+import { type Choices, rememberedChoices } from "@/lib/client/capture/choices";
+import { watchDevices } from "@/lib/client/capture/devices";
+import type { LevelMeter } from "@/lib/client/level/level-meter";
+import { CaptureDesk } from "@/lib/client/session/capture-desk";
 import { captureEndWords, goesOnWithout } from "@/lib/client/session/capture-end-words";
 import { Countdown } from "@/lib/client/session/countdown";
 import { RecordingRun } from "@/lib/client/session/recording-run";
-import { canMove, isChoosing, isUnsafeToLeave, type SessionPhase } from "@/lib/client/session/session-phase";
+import { canMove, isUnsafeToLeave, type SessionPhase } from "@/lib/client/session/session-phase";
 import { INITIAL_STATE, type SessionState } from "@/lib/client/session/session-state";
 import { resolveSocketUrls, type SocketUrls } from "@/lib/client/session/socket-urls";
 import { TitleKeeper } from "@/lib/client/session/title-keeper";
@@ -32,15 +30,12 @@ interface Beginning {
 
 export class RecordingSession {
   readonly #sockets: SocketUrls;
+  readonly #desk: CaptureDesk;
   readonly #listeners = new Set<() => void>();
-  readonly #silence = new SilenceWatch();
   readonly #wakeLock = new WakeLock();
   readonly #title = new TitleKeeper((error) => this.#update({ problem: toAppError(error) }));
   #state: SessionState = INITIAL_STATE;
   #run: RecordingRun | null = null;
-  #meter: LevelMeter | null = null;
-  /** Counts what was opened or closed: an answer to an older question is dropped. */
-  #opening = 0;
   #beginning: Beginning | null = null;
   /** Non-empty while the page is there. */
   #unwatch: (() => void)[] = [];
@@ -48,6 +43,18 @@ export class RecordingSession {
   /** @param sockets addresses from the settings; "": the page's own host */
   constructor(sockets: SocketUrls) {
     this.#sockets = sockets;
+    const session = this;
+    this.#desk = new CaptureDesk({
+      get state() {
+        return session.#state;
+      },
+      get isPresent() {
+        return session.#unwatch.length > 0;
+      },
+      update: (changes) => this.#update(changes),
+      become: (phase, changes) => this.#become(phase, changes),
+      captureEnded: (end) => this.#captureEnded(end),
+    });
   }
 
   /** The same object until something changes. */
@@ -57,7 +64,7 @@ export class RecordingSession {
 
   /** Of the microphone, or of the shared sound where there is none. */
   get meter(): LevelMeter | null {
-    return this.#meter;
+    return this.#desk.meter;
   }
 
   subscribe(listener: () => void): () => void {
@@ -68,16 +75,18 @@ export class RecordingSession {
   /** The page is there: shows the preview at once where the browser need not ask. */
   async enter(): Promise<void> {
     if (this.#unwatch.length > 0) return;
-    const retry = () => this.#run?.retry();
-    window.addEventListener("online", retry);
+    const gone = new AbortController();
+    window.addEventListener("online", () => this.#run?.retry(), { signal: gone.signal });
+    // Some browsers let a page listen only after it was clicked.
+    window.addEventListener("pointerdown", () => this.meter?.wake(), { signal: gone.signal });
     const ticker = setInterval(() => this.#tick(), TICK_MS);
     this.#unwatch = [
-      watchDevices(() => void this.#listDevices()),
-      () => window.removeEventListener("online", retry),
+      watchDevices(() => void this.#desk.listDevices()),
+      () => gone.abort(),
       () => clearInterval(ticker),
     ];
     this.#become("preparing", { choices: rememberedChoices(), captureProblem: null });
-    await Promise.all([this.#listDevices(), this.#openIfAllowed()]);
+    await Promise.all([this.#desk.listDevices(), this.#desk.openIfAllowed()]);
   }
 
   /** The page is gone. A recording that is under way goes on, and is found again when the page is. */
@@ -85,60 +94,27 @@ export class RecordingSession {
     if (isUnsafeToLeave(this.#state.phase)) return;
     this.cancel();
     for (const end of this.#unwatch.splice(0)) end();
-    this.#close();
+    this.#desk.close();
     this.#become("idle");
     this.#forgetRun();
   }
 
   /** Changes what will be recorded; what is open is opened again. */
-  async choose(changes: Partial<Choices>): Promise<void> {
-    const { phase, choices: before } = this.#state;
-    if (!isChoosing(phase)) return;
-    const choices = { ...before, ...changes };
-    rememberChoices(choices);
-    this.#update({ choices });
-    const changed = (Object.keys(changes) as (keyof Choices)[]).filter((name) => choices[name] !== before[name]);
-    if (changed.every((name) => name === "countdownS")) return;
-    this.#close();
-    this.#become("preparing", { captureProblem: null, problem: null, notice: null });
-    // Whoever saw the one camera wants to see the other; a screen is asked for only on request.
-    if (phase === "preview" && !needsOf(choices).screen) await this.open();
-    else await this.#openIfAllowed();
+  choose(changes: Partial<Choices>): Promise<void> {
+    return this.#desk.choose(changes);
   }
 
   /** Asks the browser for what was chosen. @returns whether it is open now */
-  async open(): Promise<boolean> {
-    if (!isChoosing(this.#state.phase)) return false;
-    this.#close();
-    const opening = this.#opening;
-    this.#become("preparing", { captureProblem: null, notice: null });
-    try {
-      const capture = await openCapture(this.#state.choices, (end) => {
-        if (opening === this.#opening) this.#captureEnded(end);
-      });
-      if (opening !== this.#opening) {
-        capture.stop();
-        return false;
-      }
-      const heard = capture.microphone ?? capture.systemSound;
-      this.#meter = heard === null ? null : new LevelMeter(heard);
-      this.#silence.reset();
-      this.#become("preview", { capture, isMuted: false, isSilent: false });
-      // Only now do the devices have names.
-      void this.#listDevices();
-      return true;
-    } catch (error) {
-      if (opening === this.#opening) this.#become("idle", { captureProblem: this.#captureProblem(error) });
-      return false;
-    }
+  open(): Promise<boolean> {
+    return this.#desk.open();
   }
 
   /** Opens what is not open, counts down, and records. */
   async record(): Promise<void> {
-    if (this.#state.phase === "idle" && !(await this.open())) return;
+    if (this.#state.phase === "idle" && !(await this.#desk.open())) return;
     const { phase, capture, choices } = this.#state;
     if (phase !== "preview" || capture === null) return;
-    this.#meter?.wake();
+    this.meter?.wake();
     this.#become("countdown", { problem: null, notice: null });
     const beginning: Beginning = {
       countdown: new Countdown(choices.countdownS, (countdownLeftS) => this.#update({ countdownLeftS })),
@@ -203,7 +179,7 @@ export class RecordingSession {
     await run.stop();
     // Discarded meanwhile.
     if (this.#run !== run) return;
-    this.#close();
+    this.#desk.close();
     this.#become("uploading", { run: run.state });
     await run.uploaded;
     if (this.#run !== run) return;
@@ -219,7 +195,7 @@ export class RecordingSession {
     this.#become(this.#state.capture === null ? "idle" : "preview");
     this.#forgetRun();
     const deletion = this.#forget(run);
-    await this.#openIfAllowed();
+    await this.#desk.openIfAllowed();
     await deletion;
   }
 
@@ -228,15 +204,11 @@ export class RecordingSession {
     if (this.#state.phase !== "done") return;
     this.#become("preparing");
     this.#forgetRun();
-    await this.#openIfAllowed();
+    await this.#desk.openIfAllowed();
   }
 
   setMuted(isMuted: boolean): void {
-    const { capture } = this.#state;
-    if (capture?.microphone == null) return;
-    capture.setMuted(isMuted);
-    this.#silence.reset();
-    this.#update({ isMuted, isSilent: false });
+    this.#desk.setMuted(isMuted);
   }
 
   setTitle(title: string): void {
@@ -312,65 +284,16 @@ export class RecordingSession {
     else if (isRecording) void this.stop(words);
     else if (!isUnsafeToLeave(phase)) {
       this.cancel();
-      this.#close();
+      this.#desk.close();
       this.#become("idle", { notice: words });
     }
   }
 
-  #captureProblem(error: unknown) {
-    if (error instanceof CaptureError) return error.problem;
-    const needs = needsOf(this.#state.choices);
-    return captureProblem(error, {
-      devices: (["camera", "microphone", "screen"] as const).filter((device) => needs[device]),
-      browser: browserOf(navigator.userAgent),
-      isMac: false,
-    });
-  }
-
-  /** Opens what the browser gives without asking. */
-  async #openIfAllowed(): Promise<void> {
-    if (this.#state.capture !== null) return;
-    const opening = this.#opening;
-    const isWelcome = await this.#mayOpenUnasked();
-    // The user was faster, or has left.
-    if (opening !== this.#opening || this.#unwatch.length === 0) return;
-    if (isWelcome) await this.open();
-    else this.#become("idle");
-  }
-
-  async #mayOpenUnasked(): Promise<boolean> {
-    // Where nothing can ever be opened, trying says so at once.
-    if (!canCapture()) return true;
-    const { camera, microphone, screen } = needsOf(this.#state.choices);
-    if (screen || (camera && !(await isAllowed("camera")))) return false;
-    return !microphone || isAllowed("microphone");
-  }
-
-  async #listDevices(): Promise<void> {
-    this.#update({ devices: await listDevices() });
-  }
-
-  /** Lets go of devices and screen. */
-  #close(): void {
-    this.#opening += 1;
-    this.#state.capture?.stop();
-    this.#meter?.close();
-    this.#meter = null;
-    this.#update({ capture: null, isSilent: false, isMuted: false });
-  }
-
   #tick(): void {
     const run = this.#run?.state ?? null;
-    const isSilent = this.#listenForSilence();
+    const isSilent = this.#desk.listenForSilence();
     if (run !== null && this.#state.phase !== "done") this.#update({ run, isSilent });
     else if (isSilent !== this.#state.isSilent) this.#update({ isSilent });
-  }
-
-  #listenForSilence(): boolean {
-    const { capture, isMuted } = this.#state;
-    const peakDb = this.#meter?.recentPeakDb() ?? null;
-    if (capture?.microphone == null || isMuted || peakDb === null) return false;
-    return this.#silence.hear(peakDb, performance.now());
   }
 
   #become(phase: SessionPhase, changes: Partial<SessionState> = {}): void {

@@ -43,7 +43,8 @@ export async function runProgram(program: string, args: string[], options: RunOp
     reject: false,
     detached: true,
     extendEnv: false,
-    env: { ...env, LC_ALL: "C" },
+    // glibc reserves 64 MiB of address space for each thread unless it is told to share.
+    env: { ...env, LC_ALL: "C", MALLOC_ARENA_MAX: "2" },
   });
 
   const stderr: string[] = [];

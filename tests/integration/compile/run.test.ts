@@ -1,4 +1,5 @@
 /** The runner of FFmpeg: limits, ends, and what is left to read of a run. */
+import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,7 +21,7 @@ afterAll(async () => {
 
 /** A program that stands for FFmpeg. */
 async function program(script: string): Promise<string> {
-  const file = path.join(folder, `program-${Math.random().toString(36).slice(2)}`);
+  const file = path.join(folder, `program-${randomUUID()}`);
   await writeFile(file, `#!/bin/sh\n${script}\n`);
   await chmod(file, 0o755);
   return file;
@@ -112,7 +113,8 @@ if (process.platform === "linux") {
     expect(big).toMatchObject({ code: "compile_needs_too_much" });
     expect((await readFile(out)).length).toBeLessThanOrEqual(MIB);
 
-    const args = ["-v", "error", "-f", "lavfi", "-i", "nullsrc=s=16000x16000", "-frames:v", "1", "-f", "null", "-"];
+    const source = ["-f", "lavfi", "-i", "color=s=4096x2176:d=2"];
+    const args = ["-nostdin", "-v", "error", ...source, "-c:v", "libx264", "-threads", "4", "-f", "null", "-"];
     const greedy = await runProgram("ffmpeg", args, { ...limits, memoryBytes: 300 * MIB, signal: never() }).catch(
       (e) => e,
     );

@@ -133,7 +133,7 @@ describe("the supervisor", () => {
 
   it("lets the server go on when a worker that has worked finds its settings not to work any more", async () => {
     const program = supervisor();
-    const output = await program.waitFor(/^worker up/m);
+    const output = await program.waitFor(/^worker has said that it is ready/m);
     await writeFile(path.join(folder, "unfit"), "");
     process.kill(pids(output, "worker")[0] as number, "SIGKILL");
     await program.waitFor(/"name":"worker","code":78/);

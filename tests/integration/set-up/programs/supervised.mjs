@@ -19,4 +19,4 @@ process.on("SIGTERM", () => {
 process.on("disconnect", () => process.exit(0));
 setInterval(() => {}, 1000);
 say("up");
-process.send?.({ ready: process.env.REDIS_URL });
+process.send?.({ ready: process.env.REDIS_URL }, () => say("has said that it is ready"));

@@ -1,7 +1,7 @@
 /** Runs one group of tests and counts from the runner's own report. */
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { SetUpError } from "./set-up-error.mjs";
+import { SetUpError } from "./setup/set-up-error.mjs";
 
 /** @typedef {{ passed: number, failed: number }} Count */
 
