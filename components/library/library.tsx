@@ -100,12 +100,12 @@ export function Library({ initial, initialQuery, initialView }: LibraryProps) {
   }
 
   const isEmpty = recordings.length === 0 && !list.isLoading;
-  if (isEmpty && list.error === undefined && query.q === "") return <LibraryEmpty />;
+  if (isEmpty && !list.hasFailed && query.q === "") return <LibraryEmpty />;
   return (
     <>
       <PageHeading
         title="Library"
-        description={query.q === "" ? count(total, "recording") : `${count(total, "recording")} with “${query.q}”`}
+        description={list.hasFailed ? undefined : countWords(total, query.q)}
         actions={
           <IconButton
             label="Keyboard shortcuts"
@@ -131,7 +131,7 @@ export function Library({ initial, initialQuery, initialView }: LibraryProps) {
           rememberView(next);
         }}
       />
-      {list.error !== undefined && recordings.length > 0 && (
+      {list.error !== undefined && !list.hasFailed && (
         <Problem
           what={list.error}
           className="mb-5"
@@ -142,10 +142,8 @@ export function Library({ initial, initialQuery, initialView }: LibraryProps) {
           }
         />
       )}
-      {isEmpty && list.error !== undefined && <LibraryProblem what={list.error} onRetry={list.retry} />}
-      {isEmpty && list.error === undefined && (
-        <LibraryNoMatch q={query.q} onShowAll={() => setQuery({ ...query, q: "" })} />
-      )}
+      {list.hasFailed && <LibraryProblem what={list.error} onRetry={list.retry} />}
+      {isEmpty && !list.hasFailed && <LibraryNoMatch q={query.q} onShowAll={() => setQuery({ ...query, q: "" })} />}
       {/* The keys act on the links inside; the element itself is nothing to press. */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: see above */}
       <div ref={itemsRef} onKeyDown={onItemKey}>
@@ -182,4 +180,8 @@ export function Library({ initial, initialQuery, initialView }: LibraryProps) {
       <ShortcutsDialog open={showsShortcuts} onOpenChange={setShowsShortcuts} shortcuts={LIBRARY_SHORTCUTS} />
     </>
   );
+}
+
+function countWords(total: number, q: string): string {
+  return q === "" ? count(total, "recording") : `${count(total, "recording")} with “${q}”`;
 }

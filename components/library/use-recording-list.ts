@@ -1,6 +1,6 @@
 "use client";
 /** The pages of the library: fetched as they are wanted, kept true by events, looked at again now and then. */
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { useSWRConfig } from "swr";
 import useSWRInfinite from "swr/infinite";
 import type { ListQuery } from "@/components/library/list-query";
@@ -16,10 +16,16 @@ const GATHER_MS = 300;
 export function useRecordingList(query: ListQuery, initial: RecordingList, initialQuery: ListQuery) {
   const { mutate: mutateAny } = useSWRConfig();
   const isInitial = query.q === initialQuery.q && query.sort === initialQuery.sort;
-  const { data, error, size, setSize, mutate, isLoading, isValidating } = useSWRInfinite<RecordingList, unknown>(
+  const fallbackData = useMemo(() => [initial], [initial]);
+  const { data, error, size, setSize, mutate, isValidating } = useSWRInfinite<RecordingList, unknown>(
     (index: number, previous: RecordingList | null) => keyOf(query, index, previous),
-    { keepPreviousData: true, refreshInterval: REFRESH_MS, ...(isInitial ? { fallbackData: [initial] } : {}) },
+    { refreshInterval: REFRESH_MS, ...(isInitial ? { fallbackData } : {}) },
   );
+  // While a search is on its way the result of the one before stays in sight.
+  const [before, setBefore] = useState(data);
+  if (data !== undefined && data !== before) setBefore(data);
+  const isLoading = data === undefined && error === undefined;
+  const pages = isLoading ? before : data;
   const gathering = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const lookAgain = useCallback(() => {
@@ -45,7 +51,7 @@ export function useRecordingList(query: ListQuery, initial: RecordingList, initi
     [patch, mutateAny],
   );
 
-  const recordings = useMemo(() => unique((data ?? []).flatMap((page) => page.recordings)), [data]);
+  const recordings = useMemo(() => unique((pages ?? []).flatMap((page) => page.recordings)), [pages]);
   useRecordingEvents("/events", {
     onEvent(event: RecordingEvent) {
       switch (event.type) {
@@ -64,11 +70,13 @@ export function useRecordingList(query: ListQuery, initial: RecordingList, initi
     onResume: lookAgain,
   });
 
-  const last = data?.at(-1);
+  const last = pages?.at(-1);
   return {
     recordings,
     total: last?.total ?? 0,
     error,
+    /** Nothing is known of what was asked for, and there is no way to it now. */
+    hasFailed: data === undefined && error !== undefined,
     /** What is shown belongs to another search, or there is nothing yet. */
     isLoading,
     hasMore: last !== undefined && last.nextCursor !== null,

@@ -19,7 +19,8 @@ const itemStyle =
 
 export function MenuContent({ className, ...props }: ComponentProps<typeof Radix.Content>) {
   return (
-    <Radix.Portal>
+    // Into the page's main part: what stands outside of every landmark is hard to find with a screen reader.
+    <Radix.Portal container={typeof document === "undefined" ? null : document.getElementById("main")}>
       <Radix.Content
         sideOffset={6}
         collisionPadding={8}

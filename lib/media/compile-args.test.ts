@@ -7,6 +7,7 @@ const video: VideoPlan = {
   container: "matroska",
   startMs: 0,
   size: { width: 1280, height: 720 },
+  delayMs: 0,
   encode: null,
 };
 const audio: AudioPlan = {
@@ -73,6 +74,7 @@ test("copied sound passes no filter", () => {
 
 test("a stream that begins later than its file is moved to 0; only Opus in MP4 keeps its first samples", () => {
   expect(after(args({ video: { ...video, startMs: 47 } }), "-itsoffset")).toBe("-47ms");
+  expect(after(args({ video: { ...video, startMs: 47, delayMs: 2000 } }), "-itsoffset")).toBe("1953ms");
   expect(args({ video, audio })).not.toContain("-itsoffset");
   expect(args({ audio })).not.toContain("-flags2");
   expect(after(args({ audio: { ...audio, keepFirstSamples: true } }), "-flags2")).toBe("+skip_manual");

@@ -16,6 +16,8 @@ export interface StreamSource extends InputFile {
 export interface VideoPlan extends StreamSource {
   /** Of the compiled picture. */
   size: PictureSize;
+  /** How much later than the compiled file the picture begins; more than 0 only where sound would be lost otherwise. */
+  delayMs: number;
   /** null: the picture is copied. */
   encode: Pick<CompileSettings, "crf" | "preset"> | null;
 }
@@ -65,10 +67,11 @@ export function compileArgs(plan: CompilePlan, limits: CompileLimits, outFile: s
 }
 
 function inputOptions(source: VideoPlan | AudioPlan, { threads }: CompileLimits): string[] {
+  // Of a file with both, FFmpeg begins with whichever comes first; each is to begin at 0.
+  const shiftMs = ("delayMs" in source ? source.delayMs : 0) - source.startMs;
   return [
     ...["-threads", String(threads)],
-    // Of a file with both, FFmpeg begins with whichever comes first; each is to begin at 0.
-    ...(source.startMs === 0 ? [] : ["-itsoffset", `${-source.startMs}ms`]),
+    ...(shiftMs === 0 ? [] : ["-itsoffset", `${shiftMs}ms`]),
     ...("keepFirstSamples" in source && source.keepFirstSamples ? ["-flags2", "+skip_manual"] : []),
   ];
 }

@@ -4,13 +4,13 @@ import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import type { ByteSource } from "@/lib/media/byte-source";
 import { LONG_SILENCE_MS } from "@/lib/media/matroska-repair";
 import { type ScannedBlock, type ScannedHead, scanMatroska } from "@/lib/media/matroska-scanner";
-import { type ClockPoint, type TrackReport, TrackTimeline } from "@/lib/media/track-timeline";
+import { type ClockPoint, type Findings, type TrackReport, TrackTimeline } from "@/lib/media/track-timeline";
 
 export interface Measurement {
   /** The first track of each kind that has blocks. */
   reports: Partial<Record<TrackKind, TrackReport>>;
-  /** Blocks before which bytes are missing, by `startBytes`. */
-  holes: ReadonlySet<number>;
+  /** Those that were given, and those of this reading. When there are more, the file is to be read again with them. */
+  findings: Findings;
   /** Bytes were not understood, or blocks cannot be trusted, or the sound has a gap that FFmpeg cannot fill. */
   needsRepair: boolean;
   /** Bytes after the last whole element: the recorder was stopped in the middle of it. */
@@ -22,7 +22,7 @@ export interface MeasureOptions {
   clock?: readonly ClockPoint[];
   /** See TimelineOptions. */
   reorderMs?: number;
-  holes?: ReadonlySet<number>;
+  findings?: Findings;
   /** Called first, once, and then for every block that can be trusted, in the order of the file. */
   onHead?: (head: ScannedHead) => Promise<void>;
   onBlock?: (block: ScannedBlock) => Promise<void>;
@@ -53,7 +53,8 @@ export async function measureMatroska(source: ByteSource, options: MeasureOption
     }
   }
   const reports: Measurement["reports"] = {};
-  const holes = new Set<number>();
+  const holes = new Set(options.findings?.holes);
+  const leaps = new Set(options.findings?.leaps);
   for (const { kind, timeline } of timelines.values()) {
     const report = timeline.finish();
     if (report === null) continue;
@@ -61,9 +62,10 @@ export async function measureMatroska(source: ByteSource, options: MeasureOption
     needsRepair ||= report.leftOut > 0 || report.holes.length > 0;
     needsRepair ||= kind === "audio" && report.gaps.some(({ fromMs, toMs }) => toMs - fromMs > LONG_SILENCE_MS);
     for (const hole of report.holes) holes.add(hole);
+    for (const leap of report.leaps) leaps.add(leap);
   }
   if (Object.keys(reports).length === 0) {
     throw new AppError("unprocessable", "no_media", "The file holds neither picture nor sound.");
   }
-  return { reports, holes, needsRepair, tornBytes: source.sizeBytes - wholeBytes };
+  return { reports, findings: { holes, leaps }, needsRepair, tornBytes: source.sizeBytes - wholeBytes };
 }

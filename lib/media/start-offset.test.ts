@@ -12,6 +12,7 @@ function track(deliveryMs: number | null, stepMs: number, firstMs = 0): TrackRep
     deliveryMs,
     gaps: [],
     holes: [],
+    leaps: [],
     leftOut: 0,
   };
 }

@@ -89,6 +89,24 @@ test("after damage a picture begins again with a key frame, sound at once", () =
   }
 });
 
+test("a cluster with a time far ahead is found out by what follows, and does not hide it the second time", () => {
+  const blocks = blocksAt([...steady(0, 30), key(20_000), 20_033, 20_066, ...steady(1089, 30)]);
+  const first = report(blocks);
+  expect(first.report).toMatchObject({ leaps: [3000], lastMs: 20_066 });
+  const findings = { holes: new Set<number>(), leaps: new Set([3000]) };
+  const second = report(blocks, { findings });
+  expect(second.kept).toHaveLength(60);
+  expect(second.report).toMatchObject({ leaps: [], lastMs: 1089 + 29 * 33, leftOut: 3, gaps: [] });
+});
+
+test("of a cluster in which the time leaps only what follows the leap is left out", () => {
+  const blocks = blocksAt([...steady(0, 30), 20_000, 20_033, ...steady(990, 30)]);
+  expect(report(blocks).report?.leaps).toEqual([3000]);
+  const second = report(blocks, { findings: { holes: new Set(), leaps: new Set([3000]) } });
+  expect(second.kept).toHaveLength(60);
+  expect(second.report).toMatchObject({ firstMs: 0, lastMs: 59 * 33, leftOut: 2, gaps: [] });
+});
+
 test("when no key frame comes any more, the rest is a gap", () => {
   const timeline = new TrackTimeline({ kind: "video", sizeBytes: 10_000 });
   const blocks = blocksAt([key(0), ...Array.from({ length: 50 }, (_, i) => 33 + i * 33)]);
@@ -160,7 +178,7 @@ test("at a known hole pictures wait for a key frame, and the envelope stays", ()
   ]);
   const clock = clockOf(blocks);
   const whole = report(blocks, { clock });
-  const { report: facts } = report(blocks, { clock, holes: new Set([4500]) });
+  const { report: facts } = report(blocks, { clock, findings: { holes: new Set([4500]), leaps: new Set() } });
   expect(facts).toMatchObject({ leftOut: 15, gaps: [{ fromMs: 45 * 33, toMs: 3990 }] });
   expect(facts?.deliveryMs).toBe(whole.report?.deliveryMs);
 });

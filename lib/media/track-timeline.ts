@@ -33,8 +33,16 @@ export interface TimelineOptions {
   clock?: readonly ClockPoint[];
   /** How far timestamps may go back because pictures are stored in decoding order; 0 where there are no B-frames. */
   reorderMs?: number;
-  /** Blocks before which bytes are known to be missing, by `startBytes`; from an earlier report. */
-  holes?: ReadonlySet<number>;
+  /** What an earlier reading found, and only its end could tell. */
+  findings?: Findings;
+}
+
+/** Where a file is wrong although everything parses. */
+export interface Findings {
+  /** Blocks before which bytes are missing, by `startBytes`. */
+  holes: ReadonlySet<number>;
+  /** Blocks that leap ahead of what comes after them, by `startBytes`; the rest of their cluster is wrong too. */
+  leaps: ReadonlySet<number>;
 }
 
 export interface TimeSpan {
@@ -56,8 +64,9 @@ export interface TrackReport {
   deliveryMs: number | null;
   /** Time that is missing. */
   gaps: TimeSpan[];
-  /** Blocks before which bytes are missing although everything parses, by `startBytes`. */
+  /** What is to be known before the file is read again; see {@link Findings}. */
   holes: number[];
+  leaps: number[];
   /** Blocks that were left out: repeated, out of order, or not decodable. */
   leftOut: number;
 }
@@ -70,7 +79,7 @@ const MAX_UNCONFIRMED_JUMP_MS = 10 * 60_000;
 const MIN_HOLE_STEPS = 3;
 /** Blocks that are remembered to recognise repeats; at 30 frames a second two minutes. */
 const REMEMBERED_BLOCKS = 4096;
-/** More candidates or gaps are no longer an accident but the nature of the source. */
+/** More of either is no accident but the nature of the source: a slide show jumps with every picture. */
 const MAX_NOTED = 500;
 
 interface Jump extends TimeSpan {
@@ -79,11 +88,14 @@ interface Jump extends TimeSpan {
   handedOverMs: number | null;
 }
 
+const NOTHING_FOUND: Findings = { holes: new Set(), leaps: new Set() };
+
 export class TrackTimeline {
   readonly #kind: TrackKind;
   readonly #clock: readonly ClockPoint[];
   readonly #reorderMs: number;
-  readonly #holes: ReadonlySet<number>;
+  readonly #findings: Findings;
+  readonly #leaps = new Set<number>();
   readonly #steps = new StepHistogram();
   readonly #recent = new Map<number, number>();
   readonly #jumps: Jump[] = [];
@@ -100,15 +112,16 @@ export class TrackTimeline {
   #lastMs = 0;
   #isBroken = false;
   #distrustedCluster: number | null = null;
+  #lastJump: Jump | null = null;
   /** What was left out since the last block that was not. */
   #leftOutSpan: TimeSpan | null = null;
 
-  constructor({ kind, sizeBytes, clock = [], reorderMs = 0, holes = new Set() }: TimelineOptions) {
+  constructor({ kind, sizeBytes, clock = [], reorderMs = 0, findings = NOTHING_FOUND }: TimelineOptions) {
     this.#kind = kind;
     // The last chunk came at the stop, when the encoders were emptied: it is early and would spoil the envelope.
     this.#clock = clock.filter(({ offsetBytes }) => offsetBytes < sizeBytes);
     this.#reorderMs = reorderMs;
-    this.#holes = holes;
+    this.#findings = findings;
   }
 
   /** Bytes before the next block could not be read. */
@@ -124,19 +137,22 @@ export class TrackTimeline {
       this.#cluster = block.clusterStartBytes;
       this.#deliveryBefore = [this.#deliveryMs, this.#deliveryBefore[0]];
     }
-    if (this.#isRepeat(block)) {
+    if (this.#findings.leaps.has(block.startBytes)) this.#distrust(block);
+    const wasDistrusted = this.#distrustedCluster === block.clusterStartBytes;
+    if (!wasDistrusted && this.#isRepeat(block)) {
       this.#leftOut += 1;
       this.#stopEnvelope();
       return false;
     }
     const stepMs = this.#blocks === 0 ? 0 : timestampMs - this.#lastMs;
-    if (stepMs < -this.#reorderMs) {
-      this.#distrustedCluster = block.clusterStartBytes;
-      this.#breakOff();
+    if (stepMs < -this.#reorderMs && !wasDistrusted) {
+      // What fits in before the last jump says that it was the jump that was wrong.
+      if (this.#lastJump !== null && timestampMs >= this.#lastJump.fromMs) this.#leaps.add(this.#lastJump.startBytes);
+      this.#distrust(block);
     }
     const isTooFar = stepMs > MAX_UNCONFIRMED_JUMP_MS && !this.#clockConfirms(stepMs);
     if (isTooFar) this.#breakOff();
-    if (this.#holes.has(block.startBytes)) this.#isBroken = true;
+    if (this.#findings.holes.has(block.startBytes)) this.#isBroken = true;
     const cannotStart = this.#isBroken && this.#kind === "video" && !block.keyframe;
     if (isTooFar || cannotStart || this.#distrustedCluster === block.clusterStartBytes) {
       this.#leaveOut(timestampMs);
@@ -147,10 +163,8 @@ export class TrackTimeline {
       this.#lastMs = timestampMs;
     } else {
       this.#steps.add(Math.abs(stepMs));
-      if (this.#isBroken) this.#noteGap({ fromMs: this.#lastMs, toMs: timestampMs });
-      else if (stepMs > MIN_GAP_MS && this.#jumps.length < MAX_NOTED) {
-        this.#jumps.push({ fromMs: this.#lastMs, toMs: timestampMs, startBytes: block.startBytes, handedOverMs });
-      }
+      if (stepMs > MIN_GAP_MS) this.#noteJump(block, stepMs, handedOverMs);
+      else if (this.#isBroken) this.#noteGap({ fromMs: this.#lastMs, toMs: timestampMs });
     }
     this.#isBroken = false;
     this.#leftOutSpan = null;
@@ -171,8 +185,10 @@ export class TrackTimeline {
       const isElsewhere = fromMs - this.#lastMs > MAX_UNCONFIRMED_JUMP_MS;
       this.#noteGap({ fromMs: this.#lastMs, toMs: isElsewhere ? this.#lastMs + toMs - fromMs : toMs });
     }
-    const jumps = this.#jumps.length < MAX_NOTED ? this.#jumps : [];
-    const missing = [...this.#gaps, ...(this.#kind === "audio" ? jumps : [])].sort((a, b) => a.fromMs - b.fromMs);
+    const isAudio = this.#kind === "audio";
+    const missing = [...this.#gaps, ...(isAudio ? this.#jumps : [])].sort((a, b) => a.fromMs - b.fromMs);
+    const isSlideshow = this.#jumps.length === MAX_NOTED;
+    const holes = isAudio || isSlideshow ? [] : this.#jumps.filter((jump) => this.#isHole(jump));
     return {
       blocks: this.#blocks,
       firstMs: this.#firstMs,
@@ -183,8 +199,8 @@ export class TrackTimeline {
       gaps: missing
         .map(({ fromMs, toMs }) => ({ fromMs: fromMs + stepMs, toMs }))
         .filter(({ fromMs, toMs }) => toMs - fromMs >= MIN_GAP_MS),
-      holes:
-        this.#kind === "video" ? jumps.filter((jump) => this.#isHole(jump)).map(({ startBytes }) => startBytes) : [],
+      holes: holes.map(({ startBytes }) => startBytes),
+      leaps: [...this.#leaps],
       leftOut: this.#leftOut,
     };
   }
@@ -220,6 +236,12 @@ export class TrackTimeline {
     return jumpMs > MIN_HOLE_STEPS * this.#steps.percentile(0.5) && toMs - latestMs > jumpMs / 2;
   }
 
+  /** From here on nothing of the block's cluster is believed. */
+  #distrust({ clusterStartBytes }: MediaBlock): void {
+    this.#distrustedCluster = clusterStartBytes;
+    this.#breakOff();
+  }
+
   #breakOff(): void {
     this.#isBroken = true;
     this.#stopEnvelope();
@@ -230,7 +252,7 @@ export class TrackTimeline {
    * before: blocks that came into a wrong cluster are found out only later, and one wrong sample spoils a minimum.
    */
   #stopEnvelope(): void {
-    if (this.#isDeliveryFinal) return;
+    if (this.#isDeliveryFinal || this.#blocks === 0) return;
     this.#isDeliveryFinal = true;
     this.#deliveryMs = this.#deliveryBefore[1];
   }
@@ -255,6 +277,13 @@ export class TrackTimeline {
     const span = (this.#leftOutSpan ??= { fromMs: timestampMs, toMs: timestampMs });
     span.fromMs = Math.min(span.fromMs, timestampMs);
     span.toMs = Math.max(span.toMs, timestampMs);
+  }
+
+  #noteJump({ timestampMs, startBytes }: MediaBlock, stepMs: number, handedOverMs: number | null): void {
+    const jump: Jump = { fromMs: timestampMs - stepMs, toMs: timestampMs, startBytes, handedOverMs };
+    this.#lastJump = jump;
+    if (this.#isBroken) this.#noteGap(jump);
+    else if (this.#jumps.length < MAX_NOTED) this.#jumps.push(jump);
   }
 
   #noteGap(gap: TimeSpan): void {

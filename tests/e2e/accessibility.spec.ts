@@ -60,6 +60,7 @@ const VIEWS: readonly View[] = [
     open: async (page) => {
       await page.goto("/");
       await page.getByRole("radio", { name: "List" }).click();
+      await expect(page.getByRole("list", { name: "Recordings" })).toHaveClass(/divide-y/);
       await page.locator("[data-recording]").first().focus();
       await page.keyboard.press("x");
       await page.getByRole("region", { name: "Selection" }).waitFor();
@@ -87,8 +88,11 @@ const VIEWS: readonly View[] = [
     name: "the question before deleting",
     open: async (page) => {
       await page.goto("/");
-      await page.locator("[data-recording]").first().focus();
-      await page.keyboard.press("Delete");
+      await page
+        .getByRole("button", { name: /^More for/ })
+        .first()
+        .click();
+      await page.getByRole("menuitem", { name: "Delete…" }).click();
       await page.getByRole("alertdialog").waitFor();
     },
   },

@@ -98,8 +98,11 @@ test("the library is worked with arrows and letters", async ({ page }) => {
     await page.request.post("/api/v1/recordings", { data: { title } });
   await page.goto("/?q=key");
   await page.getByRole("link", { name: "Key one" }).waitFor();
-  await page.keyboard.press("/");
-  await expect(page.getByRole("searchbox")).toBeFocused();
+  await expect(async () => {
+    // Until the page is awake nobody hears the key.
+    await page.keyboard.press("/");
+    await expect(page.getByRole("searchbox")).toBeFocused({ timeout: 500 });
+  }).toPass();
   await tabTo(page, page.getByRole("link", { name: "Key one" }));
   await page.keyboard.press("ArrowRight");
   await expect(page.getByRole("link", { name: "Key two" })).toBeFocused();

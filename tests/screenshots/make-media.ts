@@ -1,5 +1,5 @@
 /** Real files for the pictures of the documentation: small to make, as long and as large as the real thing. */
-import { mkdir, open, rm, stat } from "node:fs/promises";
+import { mkdir, open, stat } from "node:fs/promises";
 import path from "node:path";
 import { chromium } from "@playwright/test";
 import { execa } from "execa";
@@ -21,7 +21,7 @@ export async function drawScenes(folder: string): Promise<void> {
 /** An MP4 of one picture and a quiet tone. @param fps one a second is enough for a picture that stands still */
 export async function makeMp4(picture: string | null, durationMs: number, output: string): Promise<void> {
   const seconds = String(durationMs / 1000);
-  const sound = ["-f", "lavfi", "-t", seconds, "-i", "sine=frequency=220:sample_rate=48000"];
+  const sound = ["-f", "lavfi", "-t", seconds, "-i", "sine=frequency=220:sample_rate=16000"];
   const video =
     picture === null
       ? { input: [], output: [] }
@@ -29,7 +29,7 @@ export async function makeMp4(picture: string | null, durationMs: number, output
           input: ["-loop", "1", "-framerate", "1", "-t", seconds, "-i", picture],
           output: ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "stillimage", "-pix_fmt", "yuv420p"],
         };
-  const audio = ["-c:a", "aac", "-b:a", "32k", "-af", "volume=0.05"];
+  const audio = ["-c:a", "aac", "-ac", "1", "-b:a", "24k", "-af", "volume=0.05"];
   await execa("ffmpeg", [
     ...["-v", "error", "-y"],
     ...video.input,
@@ -70,8 +70,4 @@ export async function inflate(file: string, sizeBytes: number, isMp4: boolean): 
   }
   await handle.truncate(sizeBytes);
   await handle.close();
-}
-
-export async function removeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
 }

@@ -17,10 +17,7 @@ import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { changeUser, createInvitation, createUser, needsSetup, setUp } from "@/lib/server/users/accounts";
 import { createToken } from "@/lib/server/users/api-tokens";
 import { drawScenes, inflate, makeMp4, makeThumbnail } from "@/tests/screenshots/make-media";
-
-export const ADMIN = { email: "ada@example.org", name: "Ada Berg", password: "a long tape of words" };
-/** Has recorded nothing yet. */
-export const NEWCOMER = { email: "noor@example.org", name: "Noor Visser", password: "another tape of words" };
+import { ADMIN, COMPILING, FAILED, FEATURED, LIVE, NEWCOMER, UNCOMPILED } from "@/tests/screenshots/people";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -33,7 +30,7 @@ interface Planned {
   durationMs: number;
   /** How long before now it was begun. */
   agoMs: number;
-  end: "ready" | "failed" | "stopped" | "waiting" | "compiling" | "live";
+  end: "ready" | "failed" | "stopped" | "compiling" | "live";
   pinned?: boolean;
   /** The second take begins here; what is between them is a gap. */
   interruptedAtMs?: number;
@@ -42,16 +39,16 @@ interface Planned {
 const minutes = (whole: number, seconds = 0) => (whole * 60 + seconds) * 1000;
 
 const PLAN: readonly Planned[] = [
-  { title: "Standup, Friday", scene: "call", durationMs: minutes(3, 12), agoMs: minutes(3, 12), end: "live" },
+  { title: LIVE, scene: "call", durationMs: minutes(3, 12), agoMs: minutes(3, 12), end: "live" },
   {
-    title: "Walkthrough of the new writer",
+    title: COMPILING,
     scene: "editor",
     durationMs: minutes(18, 40),
     agoMs: 24 * MINUTE_MS,
     end: "compiling",
   },
   {
-    title: "Spring review: fewer steps, twice the finishes",
+    title: FEATURED,
     scene: "slides",
     durationMs: minutes(12, 5),
     agoMs: 3 * HOUR_MS,
@@ -97,7 +94,7 @@ const PLAN: readonly Planned[] = [
     end: "ready",
   },
   {
-    title: "Last light over the ridge",
+    title: FAILED,
     scene: "mountains",
     durationMs: minutes(31, 0),
     agoMs: 8 * HOUR_MS,
@@ -110,25 +107,32 @@ const PLAN: readonly Planned[] = [
     agoMs: 8 * DAY_MS,
     end: "ready",
   },
-  { title: "Weekly call, week 46", scene: "call", durationMs: minutes(54, 9), agoMs: 19 * HOUR_MS, end: "stopped" },
+  { title: UNCOMPILED, scene: "call", durationMs: minutes(54, 9), agoMs: 19 * HOUR_MS, end: "stopped" },
 ];
 
 /** Bytes of a second of each track, as browsers record 720p. */
 const RATES = { video: 310_000, audio: 16_000 } as const;
 
-/** @param workFolder for pictures and films in the making */
-export async function seed(services: Services, workFolder: string): Promise<{ featuredId: string }> {
+/**
+ * @param workFolder for pictures and films in the making
+ * @returns ids of the administrator's recordings by their titles
+ */
+export async function seed(services: Services, workFolder: string): Promise<Record<string, string>> {
   const admin = (await needsSetup(services))
     ? await setUp(services, ADMIN)
     : await services.database.user.findFirstOrThrow({ where: { email: ADMIN.email } });
   await seedPeople(services, admin.id);
   await drawScenes(workFolder);
-  let featuredId = "";
-  for (const planned of PLAN) {
-    const id = await seedRecording(services, admin.id, planned, workFolder);
-    if (planned.interruptedAtMs !== undefined) featuredId = id;
-  }
-  return { featuredId };
+  const ids: Record<string, string> = {};
+  for (const planned of PLAN) ids[planned.title] = await seedRecording(services, admin.id, planned, workFolder);
+  const compiling = ids[COMPILING] as string;
+  services.changes.publish({
+    kind: "progress",
+    recordingId: compiling,
+    ownerId: admin.id,
+    progress: { phase: "compiling", fraction: 0.64, etaMs: 41_000 },
+  });
+  return ids;
 }
 
 async function seedPeople(services: Services, adminId: string): Promise<void> {
@@ -187,7 +191,7 @@ async function seedRecording(
   await stopRecording(services, id);
   const stoppedAt = new Date(createdAt.getTime() + planned.durationMs);
   await database.recording.update({ where: { id }, data: { stoppedAt, durationMs: planned.durationMs } });
-  if (planned.end === "stopped" || planned.end === "waiting") return id;
+  if (planned.end === "stopped") return id;
   await seedCompilation(services, id, planned, workFolder, stoppedAt);
   return id;
 }

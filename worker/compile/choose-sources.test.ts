@@ -13,6 +13,7 @@ const report = (facts: Partial<TrackReport> = {}): TrackReport => ({
   deliveryMs: null,
   gaps: [],
   holes: [],
+  leaps: [],
   leftOut: 0,
   ...facts,
 });
@@ -85,26 +86,37 @@ test("a clock of MP4 corrects half a second, and not what is within its uncertai
   expect(offset(900)).toBe(540);
 });
 
-test("sound that begins a second later, and sound that is over before the picture begins, are told", () => {
-  const late = chooseSources(
-    [track("video", { video: report({ deliveryMs: 0 }) }), track("audio", { audio: report({ deliveryMs: 2040 }) })],
+const choose = (videoDeliveryMs: number, audioFacts: Partial<TrackReport>) =>
+  chooseSources(
+    [track("video", { video: report({ deliveryMs: videoDeliveryMs }) }), track("audio", { audio: report(audioFacts) })],
     [],
     0,
   );
-  expect(late.gaps).toEqual([
-    { kind: "audio", fromMs: 0, toMs: 2000, cause: "The sound began later than the picture." },
-  ]);
 
-  const over = chooseSources(
-    [
-      track("video", { video: report({ deliveryMs: 9000 }) }),
-      track("audio", { audio: report({ deliveryMs: 0, lastMs: 960, endMs: 1000 }) }),
+test("sound that begins seconds after the picture is told", () => {
+  expect(choose(0, { deliveryMs: 2040 })).toMatchObject({
+    offsetMs: -2000,
+    videoDelayMs: 0,
+    durationMs: 12_000,
+    gaps: [{ kind: "audio", fromMs: 0, toMs: 2000, cause: "The sound began later than the picture." }],
+  });
+});
+
+test("sound of more than a second before the picture is kept: the picture is delayed, with its gaps, and it is told", () => {
+  const video = report({ deliveryMs: 9000, gaps: [{ fromMs: 1000, toMs: 2000 }] });
+  const audio = report({ deliveryMs: 40, lastMs: 960, endMs: 1000 });
+  expect(chooseSources([track("video", { video }), track("audio", { audio })], [], 0)).toMatchObject({
+    offsetMs: 0,
+    videoDelayMs: 9000,
+    durationMs: 19_000,
+    audioMs: 1000,
+    gaps: [
+      { kind: "video", fromMs: 0, toMs: 9000, cause: "The picture began later than the sound." },
+      { kind: "audio", fromMs: 1000, toMs: 19_000, cause: "The sound ended before the picture." },
+      { kind: "video", fromMs: 10_000, toMs: 11_000 },
     ],
-    [],
-    0,
-  );
-  expect(over).toMatchObject({ audio: null, audioMs: 0 });
-  expect(over.gaps).toEqual([{ kind: "audio", fromMs: 0, toMs: 10_000, cause: "What arrived as sound holds none." }]);
+  });
+  expect(choose(990, { deliveryMs: 40 })).toMatchObject({ offsetMs: 990, videoDelayMs: 0, gaps: [] });
 });
 
 test("with nothing usable the reason is the worst that is known", () => {

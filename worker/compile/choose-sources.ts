@@ -1,7 +1,7 @@
 /**
  * Decides where picture and sound are taken from, how they lie to each other in time, and what is missing of them.
- * The timeline of the compiled file begins where both have begun: with the first picture, or with the sound when there
- * is no picture.
+ * The compiled file begins with the first picture. Where that would cost much sound, or there is no picture, it begins
+ * with the sound.
  */
 import { AppError } from "@/lib/domain/errors";
 import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
@@ -20,9 +20,12 @@ export interface ChosenSource {
 export interface ChosenSources {
   video: ChosenSource | null;
   audio: ChosenSource | null;
-  /** How much later the picture begins than the sound, milliseconds; negative: the sound is later. */
+  /** How much of the sound lies before the beginning and is cut off; negative: how much later it begins. Milliseconds. */
   offsetMs: number;
-  /** What the compiled streams will last, milliseconds; 0 for one that is not there. */
+  /** How much later the picture begins, milliseconds; 0 when it is there from the beginning. */
+  videoDelayMs: number;
+  /** What the compiled file will last, and its streams; 0 for one that is not there. Milliseconds. */
+  durationMs: number;
   videoMs: number;
   audioMs: number;
   gaps: CompiledFacts["gaps"];
@@ -30,6 +33,8 @@ export interface ChosenSources {
 
 /** A chunk of MP4 holds all up to a key frame, so what its clock says is right to about this. */
 const MP4_CLOCK_UNCERTAINTY_MS = 100;
+/** More sound than this is not cut off because the picture begins later; the picture is then delayed. */
+const MAX_CUT_MS = 1000;
 /** Sound that begins later or ends earlier than the picture by less is how recorders start and stop. */
 const MIN_EDGE_GAP_MS = 1000;
 
@@ -44,27 +49,27 @@ export function chooseSources(
 ): ChosenSources {
   const video = sourceIn(tracks, "video", "video");
   // A recorder that was given both writes them into one file; a file of its own comes first.
-  let audio = sourceIn(tracks, "audio", "audio") ?? sourceIn(tracks, "video", "audio");
+  const audio = sourceIn(tracks, "audio", "audio") ?? sourceIn(tracks, "video", "audio");
   if (video === null && audio === null) throw nothingUsable(missing);
 
-  const offsetMs = video === null || audio === null ? 0 : offsetBetween(video, audio, constantMs);
+  const apartMs = video === null || audio === null ? 0 : offsetBetween(video, audio, constantMs);
+  const videoDelayMs = apartMs > MAX_CUT_MS ? apartMs : 0;
+  const offsetMs = videoDelayMs > 0 ? 0 : apartMs;
   const videoMs = lengthOf(video);
-  let audioMs = lengthOf(audio) - offsetMs;
-  if (audio !== null && audioMs <= 0) {
-    audio = null;
-    audioMs = 0;
-  }
-  const durationMs = Math.max(videoMs, audioMs);
+  const audioMs = audio === null ? 0 : lengthOf(audio) - offsetMs;
+  const durationMs = Math.max(videoDelayMs + videoMs, audioMs);
   const gaps = [
     ...TRACK_KINDS.flatMap((kind) => wholeGap(kind, { video, audio }[kind], tracks, missing, durationMs)),
-    ...gapsOf("video", video, 0),
+    ...gapsOf("video", video, -videoDelayMs),
     ...gapsOf("audio", audio, offsetMs),
-    ...(video === null || audio === null ? [] : edgeGaps(videoMs, audioMs, offsetMs)),
+    ...(video === null || audio === null ? [] : edgeGaps(videoDelayMs, videoMs, offsetMs, audioMs)),
   ];
   return {
     video,
     audio,
-    offsetMs: audio === null ? 0 : offsetMs,
+    offsetMs,
+    videoDelayMs,
+    durationMs,
     videoMs,
     audioMs,
     gaps: gaps
@@ -122,15 +127,13 @@ function gapsOf(kind: TrackKind, source: ChosenSource | null, offsetMs: number):
   }));
 }
 
-function edgeGaps(videoMs: number, audioMs: number, offsetMs: number): CompiledFacts["gaps"] {
+function edgeGaps(videoDelayMs: number, videoMs: number, offsetMs: number, audioMs: number): CompiledFacts["gaps"] {
+  const videoEndMs = videoDelayMs + videoMs;
   return [
-    ...(-offsetMs >= MIN_EDGE_GAP_MS
-      ? [{ kind: "audio", fromMs: 0, toMs: -offsetMs, cause: "The sound began later than the picture." }]
-      : []),
-    ...(videoMs - audioMs >= MIN_EDGE_GAP_MS
-      ? [{ kind: "audio", fromMs: audioMs, toMs: videoMs, cause: "The sound ended before the picture." }]
-      : []),
-  ];
+    { kind: "video", fromMs: 0, toMs: videoDelayMs, cause: "The picture began later than the sound." },
+    { kind: "audio", fromMs: 0, toMs: -offsetMs, cause: "The sound began later than the picture." },
+    { kind: "audio", fromMs: audioMs, toMs: videoEndMs, cause: "The sound ended before the picture." },
+  ].filter(({ fromMs, toMs }) => toMs - fromMs >= MIN_EDGE_GAP_MS);
 }
 
 function nothingUsable(missing: readonly MissingTrack[]): AppError {

@@ -32,8 +32,8 @@ export interface CompileProcessorOptions {
 }
 
 const RETRY_DELAY_MS = 10_000;
-/** More threads than this help x264 little and cost memory. */
-const MAX_THREADS = 8;
+/** Each costs memory: with eight, a picture of 4096x2176 did not fit into 2 GiB; with four and a slow preset, 1.4 GB. */
+const MAX_THREADS = 4;
 
 /** Why a running compilation was ended from outside. */
 class Interruption extends Error {

@@ -40,7 +40,7 @@ export async function compileRecording(
   const clocks = await readClocks(found, folder, recording.id);
   const tracks = await measureAll(context, found, clocks);
   const sources = chooseSources(tracks, found.missing, clockConstantMs(clocks, config));
-  const durationMs = Math.max(sources.videoMs, sources.audioMs);
+  const { durationMs } = sources;
   if (durationMs > inputLimits.maxDurationSeconds * 1000) throw tooLong(config.COMPILE_MAX_DURATION_HOURS);
   const rawBytes = found.usable.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   await checkSpace(folder, rawBytes);
@@ -66,7 +66,7 @@ export async function compileRecording(
   }
 
   progress.begin("finishing", 1);
-  const made = await describeOutputs(context, recording.id, result.file, result.checked, sources.videoMs);
+  const made = await describeOutputs(context, recording.id, result.file, result.checked, sources);
   const size = result.checked.probe.video?.size ?? null;
   return {
     made,
@@ -93,24 +93,26 @@ async function readClocks(
   return clocks;
 }
 
-/** Measures every usable track; what turns out to be unreadable becomes a missing one. */
+/** Measures the usable tracks side by side; what turns out to be unreadable becomes a missing one. */
 async function measureAll(
   context: CompileContext,
-  found: FoundTracks,
+  { usable, missing }: FoundTracks,
   clocks: ReadonlyMap<string, TrackClock>,
 ): Promise<MeasuredTrack[]> {
-  const measured: MeasuredTrack[] = [];
-  for (const track of found.usable) {
-    try {
-      measured.push(await measureTrack(context, track, clocks.get(track.kind)?.points ?? []));
-    } catch (error) {
-      if (!(error instanceof AppError && error.kind === "unprocessable")) throw error;
-      context.log.warn({ track: track.filename, error: describe(error) }, "track cannot be read");
-      const cause = `The ${TRACK_WORDS[track.kind]} is damaged and cannot be read.`;
-      found.missing.push({ kind: track.kind, code: "damaged", cause });
-    }
-  }
-  return measured;
+  const measured = await Promise.all(
+    usable.map(async (track) => {
+      try {
+        return await measureTrack(context, track, clocks.get(track.kind)?.points ?? []);
+      } catch (error) {
+        if (!(error instanceof AppError && error.kind === "unprocessable")) throw error;
+        context.log.warn({ track: track.filename, error: describe(error) }, "track cannot be read");
+        const cause = `The ${TRACK_WORDS[track.kind]} is damaged and cannot be read.`;
+        missing.push({ kind: track.kind, code: "damaged", cause });
+        return null;
+      }
+    }),
+  );
+  return measured.filter((track) => track !== null);
 }
 
 /** null: there are not two clocks, or they are not the same one. */
@@ -163,7 +165,7 @@ async function describeOutputs(
   recordingId: string,
   file: string,
   { sizeBytes, durationMs, probe }: CheckedOutput,
-  videoMs: number,
+  { videoDelayMs, videoMs }: ChosenSources,
 ): Promise<MadeOutput[]> {
   const size = probe.video?.size ?? null;
   const mp4: MadeOutput = {
@@ -180,7 +182,7 @@ async function describeOutputs(
     audioCodec: probe.audio?.codec ?? null,
   };
   context.progress.update(0.5);
-  const thumbnail = await makeThumbnail(context, file, { size, durationMs, videoMs });
+  const thumbnail = await makeThumbnail(context, file, { size, durationMs, videoDelayMs, videoMs });
   if (thumbnail === null) return [mp4];
   return [
     mp4,

@@ -26,21 +26,22 @@ const MAX_THUMBNAIL_BYTES = 4 * 1024 ** 2;
 const TIMEOUT_MS = 10 * 60_000;
 
 /**
- * @param size of the picture; null: there is only sound
+ * @param about the compiled file; its `size` is null when there is only sound
  * @returns null when none could be made; a recording without a thumbnail is one all the same
  */
 export async function makeThumbnail(
   context: CompileContext,
   mp4: string,
-  { size, durationMs, videoMs }: { size: PictureSize | null; durationMs: number; videoMs: number },
+  about: { size: PictureSize | null; durationMs: number; videoDelayMs: number; videoMs: number },
 ): Promise<Thumbnail | null> {
+  const { size, durationMs, videoDelayMs, videoMs } = about;
   const file = path.join(context.workFolder, "thumbnail.jpg");
   const shown = size === null ? WAVE : thumbnailSize(size);
   const attempts =
     size === null
       ? [{ seek: 0, filter: waveFilter(durationMs) }]
       : // A still picture may have no frame so late.
-        [(videoMs / 1000) * POSITION, 0].map((seek) => ({ seek, filter: frameFilter(shown) }));
+        [videoMs * POSITION, 0].map((ms) => ({ seek: (videoDelayMs + ms) / 1000, filter: frameFilter(shown) }));
   for (const { seek, filter } of attempts) {
     try {
       const sizeBytes = await render(context, mp4, file, seek, filter, size !== null);

@@ -9,7 +9,7 @@ import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import { probeInputArgs } from "@/lib/media/ffmpeg-input";
 import { PACKETS_ARGS, PROBE_ARGS, type Probe, parsePacketLine, parseProbe } from "@/lib/media/ffprobe-output";
 import { MatroskaRepair } from "@/lib/media/matroska-repair";
-import { type Measurement, measureMatroska } from "@/lib/media/measure-matroska";
+import { type Measurement, type MeasureOptions, measureMatroska } from "@/lib/media/measure-matroska";
 import { type ClockPoint, TrackTimeline } from "@/lib/media/track-timeline";
 import type { CompileContext } from "@/worker/compile/compile-context";
 import { openFileSource } from "@/worker/compile/file-source";
@@ -25,6 +25,8 @@ export interface MeasuredTrack extends TrackFile {
 const REORDER_MS = 500;
 /** Streams, tags and side data of a recorder come to a few kilobytes. */
 const MAX_PROBE_LENGTH = 1024 ** 2;
+/** Each reading can find what the error before it had hidden; a file with more errors than this is hardly one. */
+const MAX_READINGS = 6;
 const REPAIR_BUFFER_BYTES = 1024 ** 2;
 
 /**
@@ -42,14 +44,27 @@ export async function measureTrack(
   if (track.container === "mp4") {
     return { ...track, probe, reports: await measureMp4(context, track, probe, clock, reorderMs) };
   }
+  const first = await measureUntilSettled(track, { clock, reorderMs });
+  if (first.tornBytes > 0) log.info({ track: track.filename, tornBytes: first.tornBytes }, "track has a torn end");
+  if (!first.needsRepair) return { ...track, probe, reports: first.reports };
+  log.warn({ track: track.filename, reports: first.reports }, "track is repaired");
+  const { file, reports } = await repair(context, track, { clock, reorderMs, findings: first.findings });
+  return { ...track, file, probe: await probeTrack(context, { ...track, file }), reports };
+}
+
+/** Reads the file again as long as its end tells of something that was wrong before; a healthy file is read once. */
+async function measureUntilSettled(track: TrackFile, options: MeasureOptions): Promise<Measurement> {
   const source = await openFileSource(track.file);
   try {
-    const first = await measureMatroska(source, { clock, reorderMs });
-    if (first.tornBytes > 0) log.info({ track: track.filename, tornBytes: first.tornBytes }, "track has a torn end");
-    if (!first.needsRepair) return { ...track, probe, reports: first.reports };
-    log.warn({ track: track.filename, reports: first.reports }, "track is repaired");
-    const { file, reports } = await repair(context, track, clock, reorderMs, first.holes);
-    return { ...track, file, probe: await probeTrack(context, { ...track, file }), reports };
+    let measured = await measureMatroska(source, options);
+    for (let reading = 1; reading < MAX_READINGS; reading += 1) {
+      const { holes, leaps } = measured.findings;
+      const known = holes.size + leaps.size;
+      if (known === 0) break;
+      measured = await measureMatroska(source, { ...options, findings: measured.findings });
+      if (measured.findings.holes.size + measured.findings.leaps.size === known) break;
+    }
+    return measured;
   } finally {
     await source.close();
   }
@@ -114,9 +129,7 @@ async function measureMp4(
 async function repair(
   { workFolder, signal }: CompileContext,
   track: TrackFile,
-  clock: readonly ClockPoint[],
-  reorderMs: number,
-  holes: ReadonlySet<number>,
+  options: MeasureOptions,
 ): Promise<{ file: string; reports: Measurement["reports"] }> {
   const file = path.join(workFolder, `repaired-${track.filename}`);
   // One source to scan and another to copy from: each keeps the piece it is reading.
@@ -139,9 +152,7 @@ async function repair(
     };
     let writer: MatroskaRepair | null = null;
     const { reports } = await measureMatroska(scanned, {
-      clock,
-      reorderMs,
-      holes,
+      ...options,
       onHead: async (head) => {
         writer = new MatroskaRepair(head);
         await write(writer.head(await copied.read(0, head.endBytes)));

@@ -17,13 +17,13 @@ const COPYABLE_OFFSET_MS = 5;
 /** @throws {AppError} unprocessable when no picture can be decoded, too_large when one is larger than allowed */
 export async function planCompilation(
   context: CompileContext,
-  { video, audio, offsetMs }: ChosenSources,
+  { video, audio, offsetMs, videoDelayMs }: ChosenSources,
   settings: CompileSettings,
   about: Pick<CompilePlan, "title" | "recordedAt">,
 ): Promise<CompilePlan> {
   return {
     ...about,
-    video: video === null ? null : await planVideo(context, video, settings),
+    video: video === null ? null : { ...(await planVideo(context, video, settings)), delayMs: videoDelayMs },
     audio: audio === null ? null : planAudio(audio, offsetMs, settings),
   };
 }
@@ -38,7 +38,7 @@ async function planVideo(
   context: CompileContext,
   { track, report }: ChosenSource,
   settings: CompileSettings,
-): Promise<VideoPlan> {
+): Promise<Omit<VideoPlan, "delayMs">> {
   const probed = track.probe.video as ProbedVideo;
   const sizes = await keyFrameSizes(context, track);
   const first = sizes[0];

@@ -115,6 +115,25 @@ test("bytes that were sent and did not arrive are sent again, with their clocks"
   expect(server.ofType("clock").map(({ offset }) => offset)).toEqual([10, 20]);
 });
 
+test("bytes that were being read when the connection broke do not go over the next one out of place", async () => {
+  const { server, spool, record, recorded, settle } = setUp();
+  record(10);
+  await settle();
+  const read = spool.read.bind(spool);
+  let slowReads = 1;
+  spool.read = async (offset, maxBytes) => {
+    const bytes = await read(offset, maxBytes);
+    if (slowReads-- > 0) await new Promise((resolve) => setTimeout(resolve, 30_000));
+    return bytes;
+  };
+  record(10);
+  server.socket.drop(1006);
+  await settle(PAST_EVERY_BACK_OFF_MS);
+  record(10);
+  await settle(60_000);
+  expect(server.bytes).toEqual(recorded());
+});
+
 test("repeated and old acknowledgements change nothing", async () => {
   const { server, spool, uploader, record, settle } = setUp();
   record(10);

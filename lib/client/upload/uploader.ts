@@ -228,7 +228,7 @@ export class Uploader {
     }
     const bytes = await spool.read(offset, Math.min(this.#maxMessageBytes, MAX_BUFFERED_BYTES));
     // While it was read, the connection may have become another one.
-    if (socket !== this.#socket || !this.#isReady || offset !== this.#sendOffset) return true;
+    if (socket !== this.#socket) return true;
     // A chunk's clock goes before its bytes: whatever the server has, it has the clock of.
     for (const { endOffset, perfMs } of marks.between(offset, offset + bytes.length)) {
       this.#send({ type: "clock", offset: endOffset, perfMs });

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
+import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { addRecording, captureContent } from "@/tests/integration/compile/capture-recording";
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import {
@@ -110,6 +111,14 @@ describe.each(CAPTURES)("$capture", ({ capture, size, isCopied }) => {
     expect(decodingErrors(mp4)).toBe("");
     expect(recording.gaps).toEqual([]);
     await vi.waitFor(async () => expect(await readdir(path.dirname(mp4))).not.toContain("work"));
+  });
+
+  test("has outputs that are byte for byte what their rows say", async () => {
+    expect(recording.outputs.map(({ kind }) => kind)).toEqual(["mp4", "thumbnail"]);
+    for (const { filename, sizeBytes, sha256 } of recording.outputs) {
+      expect(await sha256OfFile(services.folder.file(recording.id, filename))).toBe(sha256);
+      expect(BigInt((await services.folder.size(recording.id, filename)) ?? 0)).toBe(sizeBytes);
+    }
   });
 
   test("has a thumbnail of 640 pixels", () => {

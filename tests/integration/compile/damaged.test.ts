@@ -183,6 +183,28 @@ test("sound that ends before the picture is noted", async () => {
   expect(recording.gaps).toMatchObject([{ kind: "audio", cause: "The sound ended before the picture." }]);
 });
 
+test("a picture that lost its first seconds costs no sound: it comes later, at its time", async () => {
+  // All clusters but the first damaged beyond the first key frame of the second.
+  const bytes = Buffer.concat(h264.video.map((chunk) => chunk.bytes));
+  const secondCluster = bytes.indexOf(Buffer.from([0x1f, 0x43, 0xb6, 0x75]), 1000);
+  bytes.fill(0x55, 132, secondCluster);
+  let at = 0;
+  const video = h264.video.map(({ bytes: { length }, perfMs }) => ({
+    perfMs,
+    bytes: bytes.subarray(at, (at += length)),
+  }));
+  const recording = await compile({ video, audio: h264.audio });
+  expectDuration(recording, 20_040);
+  expect(recording.gaps).toMatchObject([
+    { kind: "video", fromMs: 0, cause: "The picture began later than the sound." },
+  ]);
+  const mp4 = mp4Of(services, recording);
+  // The second cluster is at 3356 ms of the picture, and that began 29 ms after the sound.
+  expect(Math.abs(Number(videoOf(mp4)?.start_time) * 1000 - 3385)).toBeLessThanOrEqual(SYNC_TOLERANCE_MS);
+  expect(Number(audioOf(mp4)?.start_time)).toBe(0);
+  expect(recording.outputs.map(({ kind }) => kind)).toContain("thumbnail");
+});
+
 test("a missing fragment of MP4 gives what lies around it, at its time", async () => {
   const video = without(chunksOf("c20_mp4_1000", "video"), 2);
   const recording = await compile({ video, audio: chunksOf("c20_mp4_1000", "audio") });
