@@ -5,7 +5,7 @@ import { CHROMIUM_FLAGS, chromiumPath } from "./tests/support/chromium";
 export default defineConfig({
   testDir: "tests/e2e",
   globalSetup: "./tests/e2e/global-setup.ts",
-  outputDir: "test-results",
+  outputDir: "test-results/e2e",
   // One product, one database, two cores: tests take turns.
   workers: 1,
   forbidOnly: true,

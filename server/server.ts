@@ -1,7 +1,8 @@
 /** The server as a whole, put together from its parts; index.ts makes a process of it, tests use it as it is. */
-import { EventEmitter } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { StartError } from "@/lib/server/process-life";
 import { provideServices, type Services } from "@/lib/server/services";
 import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
@@ -18,6 +19,13 @@ import { createMetrics } from "@/server/metrics";
 
 /** Requests that are being answered when the server stops have this long. */
 const CLOSE_GRACE_MS = 1000;
+
+/** What may be said of a port that cannot be had. */
+const LISTEN_PROBLEMS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program is listening there. End it, or set PORT.",
+  EACCES: "this user may not. Ports below 1024 are the system's; set PORT.",
+  EADDRNOTAVAIL: "this machine has no such address. Set HOST.",
+};
 
 export interface RunningServer {
   /** With the port that was taken. */
@@ -81,12 +89,14 @@ export async function startServer(services: Services, pages: Pages | null): Prom
   };
 }
 
-function listen(http: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once("error", reject);
-    http.listen(port, host, () => {
-      http.off("error", reject);
-      resolve();
-    });
-  });
+/** @throws {StartError} when the port cannot be had */
+async function listen(http: Server, port: number, host: string): Promise<void> {
+  http.listen(port, host);
+  try {
+    await once(http, "listening");
+  } catch (error) {
+    const reason = LISTEN_PROBLEMS[(error as NodeJS.ErrnoException).code ?? ""];
+    if (reason === undefined) throw error;
+    throw new StartError(`Cannot listen on ${host}:${port}: ${reason}`, { cause: error });
+  }
 }

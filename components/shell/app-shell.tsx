@@ -10,7 +10,6 @@ import { NAVIGATION_ITEMS } from "@/components/shell/navigation-items";
 import { StorageMeter } from "@/components/shell/storage-meter";
 import { UserMenu } from "@/components/shell/user-menu";
 import { Button } from "@/components/ui/button";
-import { cn } from "@/components/ui/class-names";
 import type { MeResource } from "@/lib/protocol/accounts";
 
 export function AppShell({ initialMe, children }: { initialMe: MeResource; children: ReactNode }) {
@@ -73,7 +72,6 @@ function Sidebar({ me }: { me: MeResource }) {
 function BottomBar() {
   const pathname = usePathname();
   const [library, settings] = NAVIGATION_ITEMS;
-  const isRecording = pathname === "/record";
   return (
     <nav
       aria-label="Main"
@@ -83,10 +81,10 @@ function BottomBar() {
       <Link
         href="/record"
         aria-label="Record"
-        aria-current={isRecording ? "page" : undefined}
+        aria-current={pathname === "/record" ? "page" : undefined}
         className="mx-auto my-2 grid size-14 place-items-center rounded-full border-4 border-tape/25 bg-tape text-on-tape"
       >
-        <span aria-hidden className={cn("size-4 bg-current", isRecording ? "rounded-[3px]" : "rounded-full")} />
+        <span aria-hidden className="size-4 rounded-full bg-current" />
       </Link>
       {settings !== undefined && <BottomLink {...settings} isHere={settings.isAt(pathname)} />}
     </nav>

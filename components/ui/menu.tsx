@@ -2,12 +2,25 @@
 /** A menu that a button opens. */
 import { Check } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, createContext, type ReactNode, useContext, useState } from "react";
 import { cn } from "@/components/ui/class-names";
+
+/**
+ * Where open menus are put: into the page's main part, because what stands outside of every landmark is hard to find
+ * with a screen reader. Looked up when a menu opens; pages with a main part of their own come and go.
+ */
+const Surroundings = createContext<HTMLElement | null>(null);
 
 /** Not modal: what is around it stays where assistive technology can find it, and a click elsewhere closes it. */
 export function Menu({ children }: { children: ReactNode }) {
-  return <Radix.Root modal={false}>{children}</Radix.Root>;
+  const [main, setMain] = useState<HTMLElement | null>(null);
+  return (
+    <Surroundings value={main}>
+      <Radix.Root modal={false} onOpenChange={(isOpen) => isOpen && setMain(document.getElementById("main"))}>
+        {children}
+      </Radix.Root>
+    </Surroundings>
+  );
 }
 
 export const MenuTrigger = Radix.Trigger;
@@ -19,8 +32,7 @@ const itemStyle =
 
 export function MenuContent({ className, ...props }: ComponentProps<typeof Radix.Content>) {
   return (
-    // Into the page's main part: what stands outside of every landmark is hard to find with a screen reader.
-    <Radix.Portal container={typeof document === "undefined" ? null : document.getElementById("main")}>
+    <Radix.Portal container={useContext(Surroundings)}>
       <Radix.Content
         sideOffset={6}
         collisionPadding={8}

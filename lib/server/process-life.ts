@@ -10,6 +10,11 @@ export const EXIT_CONFIG = 78;
 /** Longest an orderly end may take. */
 const CLOSE_DEADLINE_MS = 12_000;
 
+/** What keeps a process from starting and lies outside of it. The message says what to do. */
+export class StartError extends Error {
+  override readonly name = "StartError";
+}
+
 export interface Running {
   log: Log;
   close(): Promise<void>;
@@ -47,9 +52,13 @@ export async function runProcess(start: () => Promise<Running>): Promise<void> {
   try {
     running = await start();
   } catch (error) {
-    process.stderr.write(
-      `${error instanceof SettingsError ? error.message : String((error as Error)?.stack ?? error)}\n`,
-    );
+    process.stderr.write(`${explain(error)}\n`);
     process.exit(error instanceof SettingsError ? EXIT_CONFIG : 1);
   }
+}
+
+/** The stack is for mistakes of ours; of what somebody else can mend the sentence is enough. */
+function explain(error: unknown): string {
+  if (error instanceof SettingsError || error instanceof StartError) return error.message;
+  return String((error as Error)?.stack ?? error);
 }

@@ -82,6 +82,8 @@ export class IngestConnection implements TrackListener {
       } else {
         const track = await this.#ingest.openTrack(key, principal.userId);
         if (this.#isOver) return;
+        // Who announced tracks says when each is done; a connection that breaks before its first word does not.
+        track.speaksProtocol ||= recording.expectedTracks !== "";
         track.attach(this, REPLACED);
         this.#track = track;
         this.#position = await track.flush();

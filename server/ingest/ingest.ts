@@ -236,8 +236,9 @@ export class Ingest {
     this.#touchedAtMs = Date.now();
     const active = new Set<string>();
     for (const track of this.#open) {
-      if (track.lastByteAtMs >= since) active.add(track.key.recordingId);
-      else if (!track.isAttached && Date.now() - track.lastByteAtMs > IDLE_TRACK_MS) {
+      // Who is connected and sends nothing is paused, not gone.
+      if (track.isAttached || track.lastByteAtMs >= since) active.add(track.key.recordingId);
+      else if (Date.now() - track.lastByteAtMs > IDLE_TRACK_MS) {
         this.#forget(track);
         await track.close();
         await noteSizes(this.#services, track.key.recordingId).catch(() => {});

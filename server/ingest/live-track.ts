@@ -40,7 +40,7 @@ export class LiveTrack {
   readonly #clock: ClockLog;
   #listener: TrackListener | null = null;
   #hasClockHeader = false;
-  /** Set once anything but bytes came: the source speaks the protocol and says itself when it is done. */
+  /** Set for announced tracks, and once anything but bytes came: the source says itself when it is done. */
   speaksProtocol = false;
   /** When bytes last came, milliseconds since the epoch. */
   lastByteAtMs = Date.now();

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import WebSocket from "ws";
+import { testEnvironment } from "@/tests/support/environment";
 import { startRedis } from "@/tests/support/redis";
 
 const { values: options } = parseArgs({
@@ -52,7 +53,7 @@ async function start(name: Server["name"], redisUrl: string): Promise<Server> {
       : fork("tests/bench/tapedeck-server.ts", [], {
           execArgv: ["--import", "tsx"],
           env: {
-            ...process.env,
+            ...testEnvironment(),
             UV_THREADPOOL_SIZE: "16",
             PORT: "0",
             DATA_DIR: path.join(folder, "data"),

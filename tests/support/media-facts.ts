@@ -45,7 +45,8 @@ export async function lastPacketEndSeconds(file: string): Promise<number> {
 
 /** Every message of a full decode; empty when there is no error in it. */
 export async function decodeErrors(file: string): Promise<string> {
-  return (await execa("ffmpeg", ["-v", "error", "-i", file, "-f", "null", "-"])).stderr;
+  // Frames as they are: made constant, two of one time would be reported by the muxer of nothing.
+  return (await execa("ffmpeg", ["-v", "error", "-i", file, "-fps_mode", "passthrough", "-f", "null", "-"])).stderr;
 }
 
 /** When the picture turns from dark to bright, in seconds; a frame counts as bright above half of white. */

@@ -34,6 +34,11 @@ export async function countTry(services: Services, limit: Limit, key: string): P
   }
 }
 
+/** Does not count a try that succeeded: an office or a family behind one address signs in as often as it likes. */
+export async function takeTryBack(services: Services, limit: Limit, key: string): Promise<void> {
+  await limiter(services, limit).reward(key.toLowerCase());
+}
+
 /** Forgets the tries after a success. */
 export async function forgetTries(services: Services, limit: Limit, key: string): Promise<void> {
   await limiter(services, limit).delete(key.toLowerCase());

@@ -16,7 +16,7 @@ import type {
 } from "@/lib/protocol/accounts";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { hashPassword, verifyPassword } from "@/lib/server/auth/passwords";
-import { countTry, forgetTries } from "@/lib/server/auth/rate-limit";
+import { countTry, forgetTries, takeTryBack } from "@/lib/server/auth/rate-limit";
 import { hashSecret, makeSecret } from "@/lib/server/auth/secrets";
 import type { Config } from "@/lib/server/config/load";
 import { type Invitation, isUniqueViolation, type User } from "@/lib/server/database/client";
@@ -79,6 +79,7 @@ export async function signIn(
   const isRight = await verifyPassword(user?.passwordHash ?? null, credentials.password);
   if (!isRight || user === null || user.disabledAt !== null) return null;
   await forgetTries(services, "signInAccount", account);
+  await takeTryBack(services, "signInAddress", address);
   return user;
 }
 

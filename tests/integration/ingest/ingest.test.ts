@@ -74,6 +74,18 @@ describe("a source that speaks the protocol", () => {
     sameBytes(await stored(id), bytes);
   });
 
+  test("is not taken to be done when its connection breaks before its first word", async () => {
+    const id = await begin(["video"]);
+    const first = open("video", id);
+    await first.hear("ready");
+    await first.close();
+    const second = open("video", id);
+    expect(await second.hear("ready")).toMatchObject({ offset: 0 });
+    second.send(Buffer.from("abc"));
+    second.send({ type: "finish", offset: 3 });
+    expect(await second.hear("finished")).toMatchObject({ sha256: sha256(Buffer.from("abc")) });
+  });
+
   test("takes a track over from a connection that only seems to live", async () => {
     const id = await begin(["video"]);
     const bytes = randomBytes(100_000);
