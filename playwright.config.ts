@@ -18,7 +18,8 @@ export default defineConfig({
     baseURL: process.env.TAPEDECK_TEST_URL,
     launchOptions: { executablePath: chromiumPath(), args: CHROMIUM_FLAGS },
     permissions: ["camera", "microphone"],
-    trace: "retain-on-failure",
+    // Tracing doubles what a test costs; `--trace on` for one that is to be understood.
+    trace: "off",
     screenshot: "only-on-failure",
   },
 });

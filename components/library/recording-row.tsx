@@ -57,6 +57,7 @@ export function RecordingRow({ recording, isSelected, isSelecting, isRenaming, c
             recording.state === "failed" && "text-tape-ink",
           )}
         >
+          {recording.state !== "ready" && <StateBadge recording={recording} className="shrink-0 sm:hidden" />}
           {recording.pinned && <Pin aria-label="Pinned" className="size-3.5 shrink-0" />}
           <span className={cn("min-w-0 truncate", isPlain && "md:hidden")}>
             <RecordingStatusLine recording={recording} />
@@ -67,7 +68,7 @@ export function RecordingRow({ recording, isSelected, isSelecting, isRenaming, c
           <RelativeTime at={recording.createdAt} className="relative z-10 shrink-0 text-muted max-sm:hidden" />
         </p>
       </div>
-      {recording.state !== "ready" && <StateBadge recording={recording} className="shrink-0" />}
+      {recording.state !== "ready" && <StateBadge recording={recording} className="shrink-0 max-sm:hidden" />}
       <span className="counter w-16 text-right text-[13px] text-muted max-sm:hidden">
         <RecordingLength recording={recording} />
       </span>

@@ -13,7 +13,8 @@ interface Listener {
 }
 
 /**
- * Calls the listener for every event, and `onResume` whenever the connection is there again after it was not.
+ * Calls the listener for every event, and `onResume` whenever the connection is there: what happened before it was,
+ * also between the making of the page and now, was missed.
  * A hidden page lets its connection go: browsers allow six to a host over HTTP/1.1, and each tab would hold one.
  *
  * @param path of the stream, below `/api/v1`
@@ -27,17 +28,16 @@ export function useRecordingEvents(path: string, listener: Listener): void {
   useEffect(() => {
     let source: EventSource | undefined;
     let retry: ReturnType<typeof setTimeout> | undefined;
-    let wasOpen = false;
 
     function open() {
       close();
       source = new EventSource(`/api/v1${path}`);
-      source.onopen = () => {
-        if (wasOpen) current.current.onResume();
-        wasOpen = true;
-      };
+      source.onopen = () => current.current.onResume();
       source.onerror = () => {
-        if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY_MS);
+        if (source?.readyState !== EventSource.CLOSED) return;
+        // What was to be followed may be gone.
+        current.current.onResume();
+        retry = setTimeout(open, RETRY_MS);
       };
       for (const type of ["recording", "progress", "deleted"] satisfies RecordingEvent["type"][]) {
         source.addEventListener(type, (message) => current.current.onEvent(JSON.parse(message.data)));

@@ -119,7 +119,8 @@ export default function Player({ recording }: { recording: RecordingResource }) 
           <MediaFullscreenButton className={CONTROL} />
         </div>
       </div>
-      <MediaPlaybackRateMenu id="player-rates" hidden anchor="auto" rates={RATES} />
+      {/* Out of the way of the controls, also while it is hidden: it is never without a box. */}
+      <MediaPlaybackRateMenu id="player-rates" hidden anchor="auto" rates={RATES} className="absolute" />
     </MediaController>
   );
 }

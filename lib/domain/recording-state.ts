@@ -3,8 +3,8 @@
  *
  *   recording ──► stopped ──► compiling ──► ready
  *       ▲            │  ▲         │  ▲        │
- *       └────────────┘  └─────────┼──┘        │   (ready and failed go back to stopped when compiled again)
- *                                 └──► failed ┘
+ *       └────────────┘  └─────────┼──┘        │   (ready and failed go back to stopped when compiled again, and to
+ *                                 └──► failed ┘    recording when the source comes back or begins another take)
  *
  * No state lasts by itself: `recording` ends when its tracks are finished or nothing came for the interrupted timeout;
  * `stopped` with a compile request and `compiling` are found again by the reconciler when their job is lost;
@@ -20,7 +20,7 @@ const MOVES: Readonly<Record<RecordingState, readonly RecordingState[]>> = {
   stopped: ["compiling", "recording", "failed"],
   // Back to stopped: the job gave the recording up and somebody else is to take it.
   compiling: ["ready", "failed", "stopped"],
-  ready: ["stopped"],
+  ready: ["stopped", "recording"],
   failed: ["stopped", "recording"],
 };
 

@@ -1,6 +1,7 @@
 /** What the API says of recordings: the resource of `/api/v1/recordings`, its requests and its events. */
 import { z } from "zod";
 import { compileSettingsSchema } from "@/lib/domain/compile-settings";
+import { GAP_CAUSE_CODES, SOURCE_GAP_CAUSES } from "@/lib/domain/gap-causes";
 import { cleanTitle, MAX_TITLE_LENGTH } from "@/lib/domain/names";
 import { RECORDING_STATES, SOURCES, TRACK_KINDS } from "@/lib/domain/recording-state";
 
@@ -51,7 +52,13 @@ export const outputResource = z
   .meta({ id: "Output" });
 
 export const gapResource = z
-  .object({ kind: z.enum(TRACK_KINDS).nullable(), fromMs: milliseconds, toMs: milliseconds, cause: z.string() })
+  .object({
+    kind: z.enum(TRACK_KINDS).nullable().meta({ description: "the track it concerns; null: all" }),
+    fromMs: milliseconds,
+    toMs: milliseconds,
+    code: z.enum(GAP_CAUSE_CODES),
+    cause: z.string().meta({ description: "the cause in words" }),
+  })
   .meta({ id: "Gap", description: "Time that should have been recorded and was not, in media time" });
 
 export const recordingResource = z
@@ -79,7 +86,13 @@ export const recordingResource = z
     /** Path of the finished MP4; null while there is none. */
     downloadUrl: z.string().nullable(),
     thumbnailUrl: z.string().nullable(),
-    takes: z.array(z.object({ number: z.int(), startedAt: instant })),
+    takes: z.array(
+      z.object({
+        number: z.int(),
+        startedAt: instant,
+        cause: z.enum(GAP_CAUSE_CODES).nullable().meta({ description: "what ended the take before it" }),
+      }),
+    ),
     tracks: z.array(trackResource),
     outputs: z.array(outputResource),
     gaps: z.array(gapResource),
@@ -105,6 +118,31 @@ export const createRecordingRequest = z
   })
   .meta({ id: "CreateRecording" });
 export type CreateRecordingRequest = z.infer<typeof createRecordingRequest>;
+
+export const beginTakeRequest = z
+  .object({
+    /** Why the take before it ended. */
+    cause: z.enum(SOURCE_GAP_CAUSES).default("unknown"),
+    /** Which tracks the new take will have. */
+    tracks: z.array(z.enum(TRACK_KINDS)).min(1).max(2),
+  })
+  .meta({ id: "BeginTake" });
+export type BeginTakeRequest = z.infer<typeof beginTakeRequest>;
+
+export const takeResource = z.object({ number: z.int().min(1), startedAt: instant }).meta({ id: "Take" });
+export type TakeResource = z.infer<typeof takeResource>;
+
+export const noteInterruptionRequest = z
+  .object({
+    take: z.int().min(1),
+    kind: z.enum(TRACK_KINDS).nullable().meta({ description: "the track it concerns; null: all" }),
+    fromMs: milliseconds.meta({ description: "media time of the take, milliseconds" }),
+    toMs: milliseconds.meta({ description: "media time of the take, milliseconds" }),
+    code: z.enum(SOURCE_GAP_CAUSES),
+  })
+  .refine(({ fromMs, toMs }) => toMs > fromMs, { error: "toMs must be after fromMs", path: ["toMs"] })
+  .meta({ id: "NoteInterruption" });
+export type NoteInterruptionRequest = z.infer<typeof noteInterruptionRequest>;
 
 export const changeRecordingRequest = z
   .object({

@@ -113,6 +113,7 @@ test("a token is shown once, works, and stops working when it is revoked", async
   expect((await ask()).status).toBe(200);
   await page.getByRole("button", { name: "Revoke Door camera" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).click();
+  await expect(page.getByText("“Door camera” no longer works.")).toBeVisible();
   await expect(page.getByRole("listitem").filter({ hasText: "Door camera" })).toHaveCount(0);
   expect((await ask()).status).toBe(401);
 });

@@ -1,5 +1,5 @@
 /** The library and the page of a recording. */
-import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type BrowserContext, expect, type Locator, type Page, test } from "@playwright/test";
 import type { RecordingResource } from "@/lib/protocol/recordings";
 import { beginRecording, getRecording, makeRecording, makeToken, sendCapture } from "@/tests/support/record-fixture";
 import { signIn } from "@/tests/support/sign-in";
@@ -61,7 +61,14 @@ test("the page of a recording becomes the player without a reload", async () => 
 test("the player plays, jumps and changes its speed", async () => {
   const video = page.locator("video");
   const state = () => video.evaluate((element: HTMLVideoElement) => [element.currentTime, element.playbackRate]);
-  await page.getByRole("button", { name: "play", exact: true }).click();
+  const play = page.getByRole("button", { name: "play", exact: true });
+  const bottomOf = async (locator: Locator) => {
+    const box = await locator.boundingBox();
+    return box === null ? Number.NaN : box.y + box.height;
+  };
+  // The controls stand at the lower edge of the picture; 24 pixels are their own margin and more.
+  expect((await bottomOf(video)) - (await bottomOf(play))).toBeLessThan(24);
+  await play.click();
   await expect(async () => expect((await state())[0]).toBeGreaterThan(0.5)).toPass();
   await page.getByRole("button", { name: "pause", exact: true }).click();
   const [before] = await state();

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import { GAP_CAUSES } from "@/lib/domain/gap-causes";
 import { mp4Filename, THUMBNAIL_FILENAME } from "@/lib/domain/names";
 import type { TrackKind } from "@/lib/domain/recording-state";
 import { claimCompilation, publishCompilation } from "@/lib/server/recordings/compilation";
@@ -280,7 +281,7 @@ async function seedCompilation(
     gaps:
       cut === undefined
         ? []
-        : [{ kind: null, fromMs: cut, toMs: cut + 9000, cause: "The browser was closed and opened again." }],
+        : [{ kind: null, fromMs: cut, toMs: cut + 9000, code: "page_closed", cause: GAP_CAUSES.page_closed }],
   });
   await folder.removeWorkFolder(id);
   await database.recording.update({ where: { id }, data: { readyAt: new Date(stoppedAt.getTime() + 900) } });

@@ -113,7 +113,7 @@ function wholeGap(
   const isEmpty = tracks.some((track) => track.kind === kind);
   if (known === undefined && !isEmpty) return [];
   const cause = known?.cause ?? `What arrived as ${TRACK_WORDS[kind]} holds none.`;
-  return [{ kind, fromMs: 0, toMs: durationMs, cause }];
+  return [{ kind, fromMs: 0, toMs: durationMs, code: "track_missing", cause }];
 }
 
 function gapsOf(kind: TrackKind, source: ChosenSource | null, offsetMs: number): CompiledFacts["gaps"] {
@@ -123,17 +123,31 @@ function gapsOf(kind: TrackKind, source: ChosenSource | null, offsetMs: number):
     kind,
     fromMs: fromMs - shiftMs,
     toMs: toMs - shiftMs,
+    code: "damaged",
     cause: `Part of the ${TRACK_WORDS[kind]} never arrived or was damaged.`,
   }));
 }
 
 function edgeGaps(videoDelayMs: number, videoMs: number, offsetMs: number, audioMs: number): CompiledFacts["gaps"] {
   const videoEndMs = videoDelayMs + videoMs;
-  return [
-    { kind: "video", fromMs: 0, toMs: videoDelayMs, cause: "The picture began later than the sound." },
-    { kind: "audio", fromMs: 0, toMs: -offsetMs, cause: "The sound began later than the picture." },
-    { kind: "audio", fromMs: audioMs, toMs: videoEndMs, cause: "The sound ended before the picture." },
-  ].filter(({ fromMs, toMs }) => toMs - fromMs >= MIN_EDGE_GAP_MS);
+  const gaps: CompiledFacts["gaps"] = [
+    {
+      kind: "video",
+      fromMs: 0,
+      toMs: videoDelayMs,
+      code: "late_start",
+      cause: "The picture began later than the sound.",
+    },
+    { kind: "audio", fromMs: 0, toMs: -offsetMs, code: "late_start", cause: "The sound began later than the picture." },
+    {
+      kind: "audio",
+      fromMs: audioMs,
+      toMs: videoEndMs,
+      code: "early_end",
+      cause: "The sound ended before the picture.",
+    },
+  ];
+  return gaps.filter(({ fromMs, toMs }) => toMs - fromMs >= MIN_EDGE_GAP_MS);
 }
 
 function nothingUsable(missing: readonly MissingTrack[]): AppError {

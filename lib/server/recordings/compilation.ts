@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { CompileSettings } from "@/lib/domain/compile-settings";
 import { AppError } from "@/lib/domain/errors";
+import type { GapCause } from "@/lib/domain/gap-causes";
 import type { CompileJob } from "@/lib/protocol/jobs";
 import type { CompileProgress } from "@/lib/protocol/recordings";
 import { isMissingRow, type Output } from "@/lib/server/database/client";
@@ -54,7 +55,7 @@ export interface CompiledFacts {
   durationMs: number;
   width: number | null;
   height: number | null;
-  gaps: { kind: string | null; fromMs: number; toMs: number; cause: string }[];
+  gaps: { kind: string | null; fromMs: number; toMs: number; code: GapCause; cause: string }[];
 }
 
 /**

@@ -1,5 +1,5 @@
 /** From rows to the resource of the API. */
-
+import { gapCause } from "@/lib/domain/gap-causes";
 import type { RecordingState, Source, TrackKind } from "@/lib/domain/recording-state";
 import { whenDue } from "@/lib/domain/retention";
 import type { RecordingResource } from "@/lib/protocol/recordings";
@@ -56,7 +56,11 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
     failure: row.failureCode === null ? null : { code: row.failureCode, message: row.failureMessage ?? "" },
     downloadUrl: state === "ready" ? (outputs.find(({ kind }) => kind === "mp4")?.url ?? null) : null,
     thumbnailUrl: outputs.find(({ kind }) => kind === "thumbnail")?.url ?? null,
-    takes: row.takes.map(({ number, startedAt }) => ({ number, startedAt: startedAt.toISOString() })),
+    takes: row.takes.map(({ number, startedAt, cause }) => ({
+      number,
+      startedAt: startedAt.toISOString(),
+      cause: cause === null ? null : gapCause(cause),
+    })),
     tracks: row.tracks.map((track) => ({
       take: track.takeNumber,
       kind: track.kind as TrackKind,
@@ -68,6 +72,12 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
       removedAt: iso(track.removedAt),
     })),
     outputs,
-    gaps: row.gaps.map(({ kind, fromMs, toMs, cause }) => ({ kind: kind as TrackKind | null, fromMs, toMs, cause })),
+    gaps: row.gaps.map(({ kind, fromMs, toMs, code, cause }) => ({
+      kind: kind as TrackKind | null,
+      fromMs,
+      toMs,
+      code: gapCause(code),
+      cause,
+    })),
   };
 }

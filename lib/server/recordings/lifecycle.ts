@@ -6,8 +6,15 @@ import { randomUUID } from "node:crypto";
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import { defaultTitle, foldForSearch, trackFilename } from "@/lib/domain/names";
 import { statesBefore, TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
-import type { ChangeRecordingRequest, CreateRecordingRequest } from "@/lib/protocol/recordings";
+import type {
+  BeginTakeRequest,
+  ChangeRecordingRequest,
+  CreateRecordingRequest,
+  NoteInterruptionRequest,
+  TakeResource,
+} from "@/lib/protocol/recordings";
 import type { Principal } from "@/lib/server/auth/authenticate";
+import { isMissingRow, isUniqueViolation } from "@/lib/server/database/client";
 import { findOwned } from "@/lib/server/recordings/find";
 import type { Services } from "@/lib/server/services";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
@@ -104,11 +111,15 @@ export async function finishTrack(
  * @returns null when nothing was announced and there may be one more; only time can tell
  */
 export async function isComplete({ database }: Services, recordingId: string): Promise<boolean | null> {
-  const recording = await database.recording.findUnique({ where: { id: recordingId }, include: { tracks: true } });
+  const recording = await database.recording.findUnique({
+    where: { id: recordingId },
+    include: { tracks: true, takes: true },
+  });
   if (recording === null) return false;
-  const newest = Math.max(0, ...recording.tracks.map(({ takeNumber }) => takeNumber));
+  // What is left of an earlier take may still be on its way.
+  if (recording.tracks.some(({ finishedAt }) => finishedAt === null)) return false;
+  const newest = Math.max(1, ...recording.takes.map(({ number }) => number));
   const tracks = recording.tracks.filter(({ takeNumber }) => takeNumber === newest);
-  if (tracks.some(({ finishedAt }) => finishedAt === null)) return false;
   const expected = recording.expectedTracks.split(",").filter(Boolean);
   if (expected.length === 0) return tracks.length === TRACK_KINDS.length ? true : null;
   return expected.every((kind) => tracks.some((track) => track.kind === kind));
@@ -144,17 +155,93 @@ export async function stopRecording(
   return true;
 }
 
-/** Opens a recording again whose source had gone and has come back. @returns whether it is recording now */
+/**
+ * Opens a recording again whose source had gone and has come back. Not one whose raw tracks were removed: compiling it
+ * again would lose what they held.
+ *
+ * @returns whether it is recording now
+ */
 export async function reopenRecording({ database, log, changes }: Services, recordingId: string): Promise<boolean> {
+  const now = new Date();
   const { count } = await database.recording.updateMany({
-    where: { id: recordingId, state: { in: statesBefore("recording") }, deletedAt: null },
-    data: { state: "recording", stoppedAt: null, lastByteAt: new Date(), failureCode: null, failureMessage: null },
+    where: {
+      id: recordingId,
+      state: { in: statesBefore("recording") },
+      deletedAt: null,
+      tracks: { none: { removedAt: { not: null } } },
+    },
+    data: { state: "recording", stoppedAt: null, lastByteAt: now, failureCode: null, failureMessage: null },
   });
   if (count === 0) return false;
+  // The compilation that was asked for is asked for anew: the one there may have been did not know the new bytes.
+  await database.recording.updateMany({
+    where: { id: recordingId, compileRequestedAt: { not: null } },
+    data: { compileRequestedAt: now, compileAttempts: 0 },
+  });
   log.info({ recordingId }, "recording opened again");
   const { ownerId } = await database.recording.findUniqueOrThrow({ where: { id: recordingId } });
   changes.publish({ kind: "changed", recordingId, ownerId });
   return true;
+}
+
+/**
+ * Begins the next take of a recording whose source was interrupted, and opens the recording again if it had ended.
+ *
+ * @throws {AppError} not_found; conflict while it is being compiled, or when its raw tracks were removed
+ */
+export async function beginTake(
+  services: Services,
+  principal: Pick<Principal, "userId">,
+  recordingId: string,
+  { cause, tracks }: BeginTakeRequest,
+): Promise<TakeResource> {
+  const { database, changes, log } = services;
+  const recording = await findOwned(services, principal, recordingId);
+  if (recording.state !== "recording" && !(await reopenRecording(services, recordingId))) {
+    throw recording.tracks.some(({ removedAt }) => removedAt !== null)
+      ? new AppError("conflict", "tracks_removed", "The recorded tracks were removed, so nothing can be added to them.")
+      : new AppError("conflict", "compiling", "The recording is being compiled. Go on when that is done.");
+  }
+  const startedAt = new Date();
+  const number = Math.max(...recording.takes.map((take) => take.number)) + 1;
+  try {
+    await database.recording.update({
+      where: { id: recordingId, state: "recording", deletedAt: null },
+      data: {
+        expectedTracks: [...new Set(tracks)].join(","),
+        lastByteAt: startedAt,
+        takes: { create: { number, startedAt, cause } },
+      },
+    });
+  } catch (error) {
+    if (isMissingRow(error)) throw recordingNotFound();
+    if (isUniqueViolation(error))
+      throw new AppError("conflict", "take_exists", "Another take was begun at the same time.");
+    throw error;
+  }
+  log.info({ recordingId, take: number, cause }, "take begun");
+  changes.publish({ kind: "changed", recordingId, ownerId: recording.ownerId });
+  return { number, startedAt: startedAt.toISOString() };
+}
+
+/**
+ * Writes down what the source says it missed; compiling makes gaps of it. The same interruption again changes nothing.
+ *
+ * @throws {AppError} not_found
+ */
+export async function noteInterruption(
+  services: Services,
+  principal: Pick<Principal, "userId">,
+  recordingId: string,
+  { take, kind, fromMs, toMs, code }: NoteInterruptionRequest,
+): Promise<void> {
+  const recording = await findOwned(services, principal, recordingId);
+  if (!recording.takes.some(({ number }) => number === take)) {
+    throw new AppError("not_found", "take_not_found", "The recording has no such take.");
+  }
+  const same = { recordingId, takeNumber: take, kind, fromMs, code };
+  if ((await services.database.interruption.count({ where: same })) > 0) return;
+  await services.database.interruption.create({ data: { id: randomUUID(), ...same, toMs } });
 }
 
 /** Writes down what the tracks and all files come to, from the disk. */

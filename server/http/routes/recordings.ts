@@ -1,15 +1,25 @@
 /** `/api/v1/recordings`: the canonical API of recordings. */
 import { createRoute } from "@hono/zod-openapi";
 import {
+  beginTakeRequest,
   changeRecordingRequest,
   createRecordingRequest,
   listRecordingsQuery,
+  noteInterruptionRequest,
   recordingList,
   recordingResource,
+  takeResource,
 } from "@/lib/protocol/recordings";
 import { describeRecording } from "@/lib/server/recordings/describe";
 import { findOwned, listOwned } from "@/lib/server/recordings/find";
-import { changeRecording, createRecording, deleteRecording, requestCompile } from "@/lib/server/recordings/lifecycle";
+import {
+  beginTake,
+  changeRecording,
+  createRecording,
+  deleteRecording,
+  noteInterruption,
+  requestCompile,
+} from "@/lib/server/recordings/lifecycle";
 import { type Api, type ApiContext, body, failures, json, recordingIdParameter, signedIn } from "@/server/http/api";
 
 const tags = ["Recordings"];
@@ -98,6 +108,42 @@ export function addRecordings(api: Api, { services, ingest }: ApiContext): void 
     }),
     async (context) => {
       await deleteRecording(services, context.get("principal"), context.req.valid("param").id);
+      return context.body(null, 204);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/api/v1/recordings/{id}/takes",
+      summary: "Go on after an interruption, with the next take",
+      description:
+        "Its tracks are sent to `/ws/video?session={id}&take={number}` and `/ws/audio?session={id}&take={number}`.",
+      tags,
+      middleware,
+      request: { params, body: body(beginTakeRequest) },
+      responses: { 201: { description: "The take", content: json(takeResource) }, ...failures },
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      return context.json(await beginTake(services, context.get("principal"), id, context.req.valid("json")), 201);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/api/v1/recordings/{id}/interruptions",
+      summary: "Write down what the source missed while it was recording",
+      description: "Compiling makes gaps of it. The same again changes nothing.",
+      tags,
+      middleware,
+      request: { params, body: body(noteInterruptionRequest) },
+      responses: { 204: { description: "It is written down" }, ...failures },
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      await noteInterruption(services, context.get("principal"), id, context.req.valid("json"));
       return context.body(null, 204);
     },
   );

@@ -131,6 +131,49 @@ describe("a source that speaks the protocol", () => {
     sameBytes(await stored(id), Buffer.from("abc"));
   });
 
+  test("goes on after an interruption with the next take, while what was left of the one before still comes", async () => {
+    const id = await begin(["video"]);
+    const first = open("video", id);
+    await first.hear("ready");
+    first.send({ type: "start", mimeType: "video/webm", startedAtMs: 1 });
+    first.send(Buffer.from("abc"));
+    await first.acknowledged(3);
+    await first.close();
+    const begun = await server.ask("POST", `/api/v1/recordings/${id}/takes`, {
+      cause: "page_closed",
+      tracks: ["audio"],
+    });
+    expect(begun).toMatchObject({ status: 201, body: { number: 2 } });
+    const next = new TrackClient(server.url, `/ws/audio?session=${id}&take=2`, server.token);
+    expect(await next.hear("ready")).toMatchObject({ take: 2, offset: 0 });
+    next.send(Buffer.from("the next take"));
+    next.send({ type: "finish", offset: 13 });
+    await next.hear("finished");
+    expect((await server.ask("GET", `/api/v1/recordings/${id}`)).body.state).toBe("recording");
+    const rest = open("video", id);
+    expect(await rest.hear("ready")).toMatchObject({ take: 1, offset: 3 });
+    rest.send(Buffer.from("def"));
+    rest.send({ type: "finish", offset: 6 });
+    await rest.hear("finished");
+    await reaches(id, "stopped");
+    sameBytes(await stored(id), Buffer.from("abcdef"));
+    sameBytes(await stored(id, "audio-2.webm"), Buffer.from("the next take"));
+    const { takes } = (await server.ask("GET", `/api/v1/recordings/${id}`)).body;
+    expect(takes.map(({ cause }: { cause: string | null }) => cause)).toEqual([null, "page_closed"]);
+  });
+
+  test("says what it missed, and is told when it names a take that is none", async () => {
+    const id = await begin(["video"]);
+    const missed = { take: 1, kind: "audio", fromMs: 1000, toMs: 3000, code: "device_lost" };
+    const note = (body: object) => server.ask("POST", `/api/v1/recordings/${id}/interruptions`, body);
+    expect((await note(missed)).status).toBe(204);
+    expect((await note(missed)).status).toBe(204);
+    expect(await server.services.database.interruption.count({ where: { recordingId: id } })).toBe(1);
+    expect(await note({ ...missed, take: 2 })).toMatchObject({ status: 404, body: { code: "take_not_found" } });
+    expect((await note({ ...missed, toMs: 1000 })).status).toBe(400);
+    expect((await note({ ...missed, code: "damaged" })).status).toBe(400);
+  });
+
   test("can end its recording over the API while a track is still open", async () => {
     const id = await begin();
     const client = open("video", id);
