@@ -54,7 +54,13 @@ test("gaps of the sound are told in the time of the compiled file", () => {
   const chosen = chooseSources(tracks, [], 20);
   expect(chosen).toMatchObject({ offsetMs: 520, videoMs: 10_000, audioMs: 9480 });
   expect(chosen.gaps).toEqual([
-    { kind: "audio", fromMs: 3480, toMs: 4480, cause: "Part of the sound never arrived or was damaged." },
+    {
+      kind: "audio",
+      fromMs: 3480,
+      toMs: 4480,
+      code: "damaged",
+      cause: "Part of the sound never arrived or was damaged.",
+    },
   ]);
 });
 
@@ -98,7 +104,9 @@ test("sound that begins seconds after the picture is told", () => {
     offsetMs: -2000,
     videoDelayMs: 0,
     durationMs: 12_000,
-    gaps: [{ kind: "audio", fromMs: 0, toMs: 2000, cause: "The sound began later than the picture." }],
+    gaps: [
+      { kind: "audio", fromMs: 0, toMs: 2000, code: "late_start", cause: "The sound began later than the picture." },
+    ],
   });
 });
 
@@ -111,8 +119,8 @@ test("sound of more than a second before the picture is kept: the picture is del
     durationMs: 19_000,
     audioMs: 1000,
     gaps: [
-      { kind: "video", fromMs: 0, toMs: 9000, cause: "The picture began later than the sound." },
-      { kind: "audio", fromMs: 1000, toMs: 19_000, cause: "The sound ended before the picture." },
+      { kind: "video", fromMs: 0, toMs: 9000, code: "late_start", cause: "The picture began later than the sound." },
+      { kind: "audio", fromMs: 1000, toMs: 19_000, code: "early_end", cause: "The sound ended before the picture." },
       { kind: "video", fromMs: 10_000, toMs: 11_000 },
     ],
   });

@@ -22,8 +22,19 @@ const fdatasync = promisify(fs.fdatasync);
 
 /** A group is synced at the latest when it holds this much. */
 const GROUP_BYTES = 1024 ** 2;
-/** Above this much not yet durable, the source is to be paused; half of it lets it go on. */
-const HIGH_WATER_BYTES = 4 * 1024 ** 2;
+/**
+ * What may wait for the disk: all writers share this, each between 1 and 16 MiB. Above its share a source is to be
+ * paused; half of it lets it go on. Larger shares make larger groups: 16 MiB took in a fifth more than 4 MiB.
+ */
+const WAITING_BYTES = { all: 512 * 1024 ** 2, least: 1024 ** 2, most: 16 * 1024 ** 2 };
+
+/** Writers that are open in this process. */
+let openWriters = 0;
+
+function highWaterBytes(): number {
+  const { all, least, most } = WAITING_BYTES;
+  return Math.min(most, Math.max(least, all / openWriters));
+}
 
 /** The calls the writer makes, so that tests can make them fail. */
 export interface WriterFileSystem {
@@ -69,6 +80,7 @@ export class TrackWriter {
     this.#endOffset = size;
     this.#durableOffset = size;
     this.#hash = size === 0 ? createHash("sha256") : null;
+    openWriters += 1;
   }
 
   /**
@@ -103,12 +115,12 @@ export class TrackWriter {
 
   /** The source should be paused until the durable offset has moved. */
   get isBehind(): boolean {
-    return this.#endOffset - this.#durableOffset > HIGH_WATER_BYTES;
+    return this.#endOffset - this.#durableOffset > highWaterBytes();
   }
 
   /** A paused source may go on. */
   get hasCaughtUp(): boolean {
-    return this.#endOffset - this.#durableOffset <= HIGH_WATER_BYTES / 2;
+    return this.#endOffset - this.#durableOffset <= highWaterBytes() / 2;
   }
 
   /**
@@ -171,6 +183,7 @@ export class TrackWriter {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    openWriters -= 1;
     await this.flush().catch(() => {});
     if (this.#timer !== null) clearTimeout(this.#timer);
     await new Promise<void>((resolve) => fs.close(this.#fd, () => resolve()));
