@@ -12,8 +12,15 @@ import { UserMenu } from "@/components/shell/user-menu";
 import { Button } from "@/components/ui/button";
 import type { MeResource } from "@/lib/protocol/accounts";
 
+/** What is stored grows while one records. */
+const REFRESH_MS = 30_000;
+
 export function AppShell({ initialMe, children }: { initialMe: MeResource; children: ReactNode }) {
-  const { data: me } = useSWR<MeResource>("/me", { fallbackData: initialMe, revalidateOnMount: false });
+  const { data: me } = useSWR<MeResource>("/me", {
+    fallbackData: initialMe,
+    revalidateOnMount: false,
+    refreshInterval: REFRESH_MS,
+  });
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
       <Sidebar me={me ?? initialMe} />

@@ -5,6 +5,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { X264_PRESETS } from "@/lib/domain/compile-settings";
+import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 
 export interface Setting<T> {
   /** Text from the environment to the value; an empty variable counts as not set. */
@@ -160,7 +161,7 @@ export const SETTINGS = {
     "",
     z
       .string()
-      .min(10, { error: "must have at least 10 characters" })
+      .min(MIN_PASSWORD_LENGTH, { error: `must have at least ${MIN_PASSWORD_LENGTH} characters` })
       .optional()
       .transform((value) => value ?? ""),
     "See ADMIN_EMAIL. Used only while there is no user.",
