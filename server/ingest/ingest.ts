@@ -185,6 +185,8 @@ export class Ingest {
     clearInterval(this.#touchTimer);
     this.#unsubscribe();
     for (const timer of this.#graceTimers.values()) clearTimeout(timer);
+    // What is just being opened is among the open ones then.
+    await Promise.allSettled(this.#tracks.values());
     await Promise.all(
       [...this.#open].map(async (track) => {
         try {
