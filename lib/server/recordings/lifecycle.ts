@@ -31,6 +31,7 @@ export async function createRecording(
   request: CreateRecordingRequest,
 ): Promise<string> {
   const { database, folder, config, log } = services;
+  await folder.confirm();
   if ((await folder.freeBytes()) < config.MIN_FREE_BYTES) {
     throw new AppError("storage_full", "disk_full", "The server has no room for another recording.");
   }
@@ -137,7 +138,9 @@ export async function stopRecording(
   recordingId: string,
   condition: { lastByteBefore?: Date } = {},
 ): Promise<boolean> {
-  const { database, log, changes } = services;
+  const { database, folder, log, changes } = services;
+  // In another folder its tracks would seem to be empty.
+  await folder.confirm();
   const { count } = await database.recording.updateMany({
     where: {
       id: recordingId,
@@ -355,6 +358,7 @@ export async function deleteRecording(
  */
 export async function removeRecording(services: Services, recordingId: string, ownerId: string): Promise<void> {
   const { database, folder, changes, log } = services;
+  await folder.confirm();
   await database.recording.updateMany({ where: { id: recordingId, deletedAt: null }, data: { deletedAt: new Date() } });
   // Sockets and compilations of this recording hear it and let go.
   changes.publish({ kind: "deleted", recordingId, ownerId });

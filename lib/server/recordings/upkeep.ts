@@ -23,6 +23,7 @@ export async function requeueCompilations(services: Services): Promise<number> {
 
 /** Ends recordings whose source went away long ago. */
 export async function endInterrupted(services: Services, now = new Date()): Promise<number> {
+  await services.folder.confirm();
   const lastByteBefore = new Date(now.getTime() - services.config.INTERRUPTED_TIMEOUT_MINUTES * 60_000);
   const silent = await services.database.recording.findMany({
     where: { state: "recording", deletedAt: null, lastByteAt: { lt: lastByteBefore } },
@@ -53,6 +54,7 @@ export interface CleanupReport {
 export async function cleanUp(services: Services, now = new Date()): Promise<CleanupReport> {
   const { database, folder, config, log } = services;
   const defaults = { rawHours: config.RAW_RETENTION_HOURS, readyHours: config.READY_RETENTION_HOURS };
+  await folder.confirm();
   const report: CleanupReport = { recordings: 0, rawTracks: 0 };
   const candidates = await database.recording.findMany({
     where: { state: { in: ["stopped", "failed", "ready"] }, deletedAt: null },
