@@ -3,6 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { StartError } from "@/lib/server/process-life";
+import { repairRecordings } from "@/lib/server/recordings/repair";
 import { provideServices, type Services } from "@/lib/server/services";
 import { takeWriterLock, type WriterLock } from "@/lib/server/storage/writer-lock";
 import { type Api, createApi } from "@/server/http/api";
@@ -43,7 +44,7 @@ export interface Pages {
 }
 
 /**
- * Becomes the one writer of the recordings, then starts listening.
+ * Becomes the one writer of the recordings, puts right what was interrupted, then starts listening.
  *
  * @param pages null: no pages
  * @throws {StartError} when another server has the recordings, or the port cannot be had
@@ -61,6 +62,7 @@ export async function startServer(services: Services, pages: Pages | null): Prom
 async function serve(services: Services, pages: Pages | null, lock: WriterLock): Promise<RunningServer> {
   const { config, log } = services;
   provideServices(services);
+  await repairRecordings(services);
   const life: Life = { isReady: false };
   const metrics = createMetrics(services);
   const { ingest } = metrics;
