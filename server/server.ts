@@ -3,7 +3,9 @@ import { EventEmitter, once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { StartError } from "@/lib/server/process-life";
+import { repairRecordings } from "@/lib/server/recordings/repair";
 import { provideServices, type Services } from "@/lib/server/services";
+import { takeWriterLock, type WriterLock } from "@/lib/server/storage/writer-lock";
 import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
@@ -41,10 +43,26 @@ export interface Pages {
   prepare(upgrades: EventEmitter): Promise<NextHandler>;
 }
 
-/** Starts listening; @param pages null: no pages */
+/**
+ * Becomes the one writer of the recordings, puts right what was interrupted, then starts listening.
+ *
+ * @param pages null: no pages
+ * @throws {StartError} when another server has the recordings, or the port cannot be had
+ */
 export async function startServer(services: Services, pages: Pages | null): Promise<RunningServer> {
+  const lock = await takeWriterLock(services.folder.root);
+  try {
+    return await serve(services, pages, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function serve(services: Services, pages: Pages | null, lock: WriterLock): Promise<RunningServer> {
   const { config, log } = services;
   provideServices(services);
+  await repairRecordings(services);
   const life: Life = { isReady: false };
   const metrics = createMetrics(services);
   const { ingest } = metrics;
@@ -79,6 +97,8 @@ export async function startServer(services: Services, pages: Pages | null): Prom
       life.isReady = false;
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       await ingest.close();
+      // Every track is closed: from here on another may append.
+      lock.release();
       upgrades.close();
       http.closeIdleConnections();
       // Event streams and slow downloads do not end by themselves; both begin again where they were.

@@ -2,7 +2,7 @@
  * Brings the queue in line with the database, now and then: whatever a crash of a process, of Redis or of the machine left
  * half done is found here and moved on.
  */
-import { endInterrupted, finishDeletions, requeueCompilations } from "@/lib/server/recordings/upkeep";
+import { endComplete, endInterrupted, finishDeletions, requeueCompilations } from "@/lib/server/recordings/upkeep";
 import type { Services } from "@/lib/server/services";
 
 const INTERVAL_MS = 15_000;
@@ -18,6 +18,7 @@ export function startReconciler(services: Services, also: () => Promise<void>): 
   const { redis, log } = services;
   const tasks = {
     endInterrupted: () => endInterrupted(services),
+    endComplete: () => endComplete(services),
     finishDeletions: () => finishDeletions(services),
     // Without Redis nothing can be queued; it is looked at when it is back.
     requeueCompilations: async () => (redis.status === "ready" ? requeueCompilations(services) : 0),

@@ -5,7 +5,7 @@
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { findOwned } from "@/lib/server/recordings/find";
-import { isComplete, noteSizes, reopenRecording, stopRecording } from "@/lib/server/recordings/lifecycle";
+import { noteSizes, reopenRecording, stopRecording, stopWhenComplete } from "@/lib/server/recordings/lifecycle";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
@@ -73,7 +73,13 @@ export class Ingest {
     if (recording.state === "recording") return recording;
     const track = findTrack(recording, key);
     if (track?.finishedAt != null) return recording;
-    if (track !== undefined && (await reopenRecording(this.#services, key.recordingId))) return recording;
+    // An announced track that never came may still be with its source.
+    const isAwaited = track !== undefined || recording.expectedTracks.split(",").includes(key.kind);
+    if (isAwaited && (await reopenRecording(this.#services, key.recordingId))) return recording;
+    if (isAwaited && recording.state === "compiling") {
+      // It was taken for abandoned. What the source still has is added when the worker is done with what there is.
+      throw new AppError("unavailable", "compiling", "The recording is being compiled. It goes on after that.");
+    }
     throw new AppError("conflict", "recording_ended", "This recording has ended.");
   }
 
@@ -149,13 +155,12 @@ export class Ingest {
   /** Ends a recording all of whose tracks are there; one that announced none after a moment without any. */
   async endWhenComplete(recordingId: string): Promise<void> {
     if (this.#tracksOf(recordingId).length > 0) return;
-    const complete = await isComplete(this.#services, recordingId);
-    if (complete === true) await stopRecording(this.#services, recordingId);
-    if (complete !== null) return;
+    if ((await stopWhenComplete(this.#services, recordingId)) !== null) return;
     this.#stopGrace(recordingId);
     const end = async () => {
       this.#graceTimers.delete(recordingId);
-      if (this.#tracksOf(recordingId).length === 0) await stopRecording(this.#services, recordingId);
+      if (this.#tracksOf(recordingId).length > 0) return;
+      await stopWhenComplete(this.#services, recordingId, { isOver: true });
     };
     const timer = setTimeout(
       () => void end().catch((error) => this.#services.log.error({ recordingId, error }, "recording was not ended")),
@@ -185,6 +190,8 @@ export class Ingest {
     clearInterval(this.#touchTimer);
     this.#unsubscribe();
     for (const timer of this.#graceTimers.values()) clearTimeout(timer);
+    // What is just being opened is among the open ones then.
+    await Promise.allSettled(this.#tracks.values());
     await Promise.all(
       [...this.#open].map(async (track) => {
         try {
@@ -202,9 +209,7 @@ export class Ingest {
       ...this.#graceTimers.keys(),
       ...[...this.#open].filter(({ speaksProtocol }) => !speaksProtocol).map(({ key }) => key.recordingId),
     ]);
-    for (const recordingId of recordings) {
-      if ((await isComplete(this.#services, recordingId)) !== false) await stopRecording(this.#services, recordingId);
-    }
+    for (const recordingId of recordings) await stopWhenComplete(this.#services, recordingId, { isOver: true });
   }
 
   #tracksOf(recordingId: string): LiveTrack[] {

@@ -60,6 +60,7 @@ export class LiveTrack {
     ownerId: string,
     { onDurable, onFailure }: TrackObserver,
   ): Promise<LiveTrack> {
+    await services.folder.confirm();
     // The writer reports to a track that is made from it; nothing is reported before the first append.
     let track: LiveTrack | null = null;
     let durableBefore = 0;

@@ -5,11 +5,20 @@
 import { clockFilename } from "@/lib/domain/names";
 import type { RecordingState } from "@/lib/domain/recording-state";
 import { whenDue, whenRawTracksDue } from "@/lib/domain/retention";
-import { enqueue, noteSizes, removeRecording, stopRecording } from "@/lib/server/recordings/lifecycle";
+import {
+  enqueue,
+  noteSizes,
+  removeRecording,
+  stopRecording,
+  stopWhenComplete,
+} from "@/lib/server/recordings/lifecycle";
 import type { Services } from "@/lib/server/services";
 
 /** A deletion that is older than this was interrupted. */
 const DELETION_DEADLINE_MS = 60_000;
+
+/** A recording that has all it waits for is ended at once, or was not because its process ended first. */
+const END_DEADLINE_MS = 60_000;
 
 /** Queues every compilation the database asks for; those whose job is still there are not queued twice. */
 export async function requeueCompilations(services: Services): Promise<number> {
@@ -23,6 +32,7 @@ export async function requeueCompilations(services: Services): Promise<number> {
 
 /** Ends recordings whose source went away long ago. */
 export async function endInterrupted(services: Services, now = new Date()): Promise<number> {
+  await services.folder.confirm();
   const lastByteBefore = new Date(now.getTime() - services.config.INTERRUPTED_TIMEOUT_MINUTES * 60_000);
   const silent = await services.database.recording.findMany({
     where: { state: "recording", deletedAt: null, lastByteAt: { lt: lastByteBefore } },
@@ -33,10 +43,37 @@ export async function endInterrupted(services: Services, now = new Date()): Prom
   return ended;
 }
 
-/** Carries on deletions that were interrupted. */
-export async function finishDeletions(services: Services, now = new Date()): Promise<number> {
+/**
+ * Ends recordings whose tracks are all finished, and whose end was lost with the process that was to write it down.
+ *
+ * @param finishedBefore later ones may be just about to be ended, or begin another track
+ */
+export async function endComplete(
+  services: Services,
+  finishedBefore = new Date(Date.now() - END_DEADLINE_MS),
+): Promise<number> {
+  await services.folder.confirm();
+  const waiting = await services.database.recording.findMany({
+    where: {
+      state: "recording",
+      deletedAt: null,
+      tracks: { some: {}, none: { OR: [{ finishedAt: null }, { finishedAt: { gte: finishedBefore } }] } },
+    },
+    select: { id: true },
+  });
+  let ended = 0;
+  for (const { id } of waiting) if ((await stopWhenComplete(services, id, { isOver: true })) !== false) ended += 1;
+  return ended;
+}
+
+/** Carries on deletions that were interrupted. @param deadlineMs younger ones may be just under way */
+export async function finishDeletions(
+  services: Services,
+  now = new Date(),
+  deadlineMs = DELETION_DEADLINE_MS,
+): Promise<number> {
   const begun = await services.database.recording.findMany({
-    where: { deletedAt: { lt: new Date(now.getTime() - DELETION_DEADLINE_MS) } },
+    where: { deletedAt: { lte: new Date(now.getTime() - deadlineMs) } },
     select: { id: true, ownerId: true },
   });
   for (const { id, ownerId } of begun) await removeRecording(services, id, ownerId);
@@ -53,6 +90,7 @@ export interface CleanupReport {
 export async function cleanUp(services: Services, now = new Date()): Promise<CleanupReport> {
   const { database, folder, config, log } = services;
   const defaults = { rawHours: config.RAW_RETENTION_HOURS, readyHours: config.READY_RETENTION_HOURS };
+  await folder.confirm();
   const report: CleanupReport = { recordings: 0, rawTracks: 0 };
   const candidates = await database.recording.findMany({
     where: { state: { in: ["stopped", "failed", "ready"] }, deletedAt: null },

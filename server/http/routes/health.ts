@@ -81,10 +81,13 @@ async function check({ database, folder, redis, config }: Services) {
     );
   const [databaseIsThere, storage, redisIsThere] = await Promise.all([
     holds(database.user.findFirst({ select: { id: true } })),
-    folder.freeBytes().then(
-      (free) => free >= config.MIN_FREE_BYTES,
-      () => false,
-    ),
+    folder
+      .confirm()
+      .then(() => folder.freeBytes())
+      .then(
+        (free) => free >= config.MIN_FREE_BYTES,
+        () => false,
+      ),
     holds(redis.ping()),
   ]);
   return { database: databaseIsThere, storage, redis: redisIsThere };
