@@ -49,7 +49,7 @@ export class IngestConnection implements TrackListener {
   /** The finish that is on its way. */
   #finishing: Promise<void> = Promise.resolve();
   /** Size and digest of a track that is complete already: all that is left is to say so. */
-  #finished: { sizeBytes: number; sha256: string | null } | null = null;
+  #finished: { recordingId: string; sizeBytes: number; sha256: string | null } | null = null;
 
   constructor({ services, ingest }: { services: Services; ingest: Ingest }, socket: WebSocket, principal: Principal) {
     this.#services = services;
@@ -77,7 +77,7 @@ export class IngestConnection implements TrackListener {
       const recording = await this.#ingest.admit(principal, key);
       const row = findTrack(recording, key);
       if (row?.finishedAt != null) {
-        this.#finished = { sizeBytes: Number(row.sizeBytes), sha256: row.sha256 };
+        this.#finished = { recordingId, sizeBytes: Number(row.sizeBytes), sha256: row.sha256 };
         this.#position = this.#finished.sizeBytes;
       } else {
         const track = await this.#ingest.openTrack(key, principal.userId);
@@ -173,13 +173,15 @@ export class IngestConnection implements TrackListener {
   }
 
   /** A source that did not hear `finished` asks again. */
-  #finishAgain(offset: number, sha256: string | undefined): void {
+  async #finishAgain(offset: number, sha256: string | undefined): Promise<void> {
     if (this.#finished === null) return;
     if (this.#finished.sizeBytes !== offset || (sha256 !== undefined && this.#finished.sha256 !== sha256)) {
       throw new AppError("conflict", "offset_mismatch", "The track was finished with other bytes.", {
         facts: { expectedOffset: this.#finished.sizeBytes },
       });
     }
+    // The server that finished the track may have died before it ended the recording.
+    await this.#ingest.endWhenComplete(this.#finished.recordingId);
     this.#send({ type: "finished", offset, sha256: this.#finished.sha256 });
     this.#close(CLOSE_DONE, "finished");
   }
