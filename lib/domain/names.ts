@@ -31,6 +31,9 @@ export function mp4Filename(recordingId: string): string {
 
 export const THUMBNAIL_FILENAME = "thumbnail.jpg";
 
+/** Name of the file in a recording's folder that says what the recording consists of: lib/protocol/manifest. */
+export const MANIFEST_FILENAME = "manifest.json";
+
 /** Folder inside a recording's folder for files that are being made; whatever is in it may be removed at any time. */
 export const WORK_FOLDER = "work";
 
