@@ -272,7 +272,7 @@ export async function noteInterruption(
 
 /** Writes down what the tracks and all files come to, from the disk. */
 export async function noteSizes(
-  { database, folder }: Services,
+  { database, folder }: Pick<Services, "database" | "folder">,
   recordingId: string,
 ): Promise<{ ownerId: string; compileRequestedAt: Date | null }> {
   const { tracks, outputs } = await database.recording.findUniqueOrThrow({
