@@ -6,6 +6,7 @@ import path from "node:path";
 import { z } from "zod";
 import { X264_PRESETS } from "@/lib/domain/compile-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
+import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
 
 export interface Setting<T> {
   /** Text from the environment to the value; an empty variable counts as not set. */
@@ -214,6 +215,11 @@ export const SETTINGS = {
   COMPILE_PRESET: choice(X264_PRESETS, "veryfast", "x264 speed where the picture is transcoded."),
   COMPILE_AUDIO_BITRATE_BPS: integer(128_000, 32_000, 320_000, "AAC bit rate."),
   COMPILE_LONGEST_SIDE_PX: integer(0, 0, 8192, "Longest side of the picture; larger is scaled down. 0: as recorded."),
+  TAKE_GAPS: choice(
+    TAKE_GAP_MODES,
+    "hold",
+    "Time between the takes of a recording: hold it, as a picture that stands and silence, or cut it out.",
+  ),
   CLOCK_OFFSET_MS_CHROMIUM: integer(20, -500, 500, "Constant of the sound-to-picture estimate for Chromium."),
   CLOCK_OFFSET_MS_FIREFOX: integer(20, -500, 500, "The same for Firefox."),
   CLOCK_OFFSET_MS_SAFARI: integer(20, -500, 500, "The same for Safari."),
