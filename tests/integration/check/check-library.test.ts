@@ -390,6 +390,16 @@ describe.each(DATABASES)("a check on $database", ({ start }) => {
     expect((await check()).findings).toEqual([]);
   });
 
+  it("says nothing of a folder that carries the mark of another installation", async () => {
+    await services.database.installation.deleteMany({});
+    await services.database.installation.create({ data: { id: "this one" } });
+    const mark = path.join(services.folder.root, ".tapedeck.json");
+    await writeFile(mark, JSON.stringify({ installation: "another one" }));
+    await expect(check()).rejects.toMatchObject({ code: "other_folder" });
+    await writeFile(mark, JSON.stringify({ installation: "this one" }));
+    expect((await check()).findings).toEqual([]);
+  });
+
   it("takes what has a dot before its name for Tapedeck's own", async () => {
     await writeFile(path.join(services.folder.root, ".tapedeck.json"), "{}");
     await writeFile(path.join(services.folder.root, ".writer.lock"), "");
