@@ -8,6 +8,7 @@ import { AppError, toAppError } from "@/lib/domain/errors";
 import { errorBody } from "@/lib/protocol/recordings";
 import { type Principal, requireAdmin, requirePrincipal } from "@/lib/server/auth/authenticate";
 import type { Services } from "@/lib/server/services";
+import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { checkOrigin } from "@/server/http/request-facts";
 import type { Ingest } from "@/server/ingest/ingest";
 
@@ -23,6 +24,7 @@ export type Api = OpenAPIHono<ApiEnv>;
 export interface ApiContext {
   services: Services;
   ingest: Ingest;
+  storage: StorageWatch;
 }
 
 /** No request of the API carries media; the largest are settings. */

@@ -26,9 +26,16 @@ interface Usage {
   tracks: number;
 }
 
+/** Who counts what the ingest does. */
+export interface IngestObserver {
+  onDurable: TrackObserver["onDurable"];
+  /** A track could not be written any more. */
+  onFailure(error: AppError): void;
+}
+
 export class Ingest {
   readonly #services: Services;
-  readonly #onDurable: TrackObserver["onDurable"];
+  readonly #observer: IngestObserver;
   readonly #tracks = new Map<string, Promise<LiveTrack>>();
   readonly #open = new Set<LiveTrack>();
   readonly #usage = new Map<string, Usage>();
@@ -38,10 +45,9 @@ export class Ingest {
   #touchedAtMs = Date.now();
   #isClosing = false;
 
-  /** @param onDurable told of all bytes that became durable, for the metrics */
-  constructor(services: Services, onDurable: TrackObserver["onDurable"] = () => {}) {
+  constructor(services: Services, observer: IngestObserver) {
     this.#services = services;
-    this.#onDurable = onDurable;
+    this.#observer = observer;
     this.#touchTimer = setInterval(() => void this.#touch(), TOUCH_INTERVAL_MS);
     this.#unsubscribe = services.changes.subscribe((change) => {
       if (change.kind === "deleted") this.#drop(change.recordingId);
@@ -90,8 +96,9 @@ export class Ingest {
     let opening = this.#tracks.get(name);
     if (opening === undefined) {
       opening = LiveTrack.open(this.#services, key, ownerId, {
-        onDurable: this.#onDurable,
-        onFailure: (track) => {
+        onDurable: this.#observer.onDurable,
+        onFailure: (track, error) => {
+          this.#observer.onFailure(error);
           this.#forget(track);
           void track.close();
         },

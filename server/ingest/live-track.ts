@@ -29,7 +29,7 @@ export interface TrackListener {
 export interface TrackObserver {
   /** Bytes became durable, `waitedMs` after the first of them had come. */
   onDurable(kind: TrackKind, bytes: number, waitedMs: number): void;
-  onFailure(track: LiveTrack): void;
+  onFailure(track: LiveTrack, error: AppError): void;
 }
 
 export class LiveTrack {
@@ -74,7 +74,7 @@ export class LiveTrack {
       onFailure: (error) => {
         if (track === null) return;
         services.log.error({ ...key, code: error.code, detail: error.detail }, "track cannot be written");
-        onFailure(track);
+        onFailure(track, error);
         track.end(error);
       },
     });
