@@ -1,6 +1,7 @@
 /** What the server counts, in the format of Prometheus. Names and units follow its naming conventions. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Services } from "@/lib/server/services";
+import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { Ingest } from "@/server/ingest/ingest";
 
 export interface Metrics {
@@ -9,8 +10,8 @@ export interface Metrics {
 }
 
 /** Makes the metrics, and the ingest that they watch. */
-export function createMetrics(services: Services): Metrics {
-  const { database, compileQueue, folder } = services;
+export function createMetrics(services: Services, storage: StorageWatch): Metrics {
+  const { database, compileQueue } = services;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "tapedeck_server_" });
   const registers = [registry];
@@ -27,9 +28,21 @@ export function createMetrics(services: Services): Metrics {
     buckets: [0.01, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2, 5, 10],
     registers,
   });
-  const ingest = new Ingest(services, (kind, bytes, waitedMs) => {
-    ingestBytes.inc({ kind }, bytes);
-    appendLatency.observe(waitedMs / 1000);
+  const trackFailures = new Counter({
+    name: "tapedeck_track_failures_total",
+    help: "Tracks that could not be written, by code; their sources keep the bytes and come back",
+    labelNames: ["code"],
+    registers,
+  });
+  const ingest = new Ingest(services, {
+    onDurable(kind, bytes, waitedMs) {
+      ingestBytes.inc({ kind }, bytes);
+      appendLatency.observe(waitedMs / 1000);
+    },
+    onFailure(error) {
+      trackFailures.inc({ code: error.code });
+      if (error.kind === "storage_full") storage.noteFull();
+    },
   });
 
   new Gauge({
@@ -95,8 +108,16 @@ export function createMetrics(services: Services): Metrics {
     name: "tapedeck_disk_free_bytes",
     help: "Free bytes where recordings are kept",
     registers,
-    async collect() {
-      this.set(await folder.freeBytes());
+    collect() {
+      this.set(storage.status.freeBytes);
+    },
+  });
+  new Gauge({
+    name: "tapedeck_disk_reserved_bytes",
+    help: "Bytes set aside for live recordings",
+    registers,
+    collect() {
+      this.set(storage.reservedBytes);
     },
   });
   return { registry, ingest };

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { StartError } from "@/lib/server/process-life";
 import { repairRecordings } from "@/lib/server/recordings/repair";
 import { provideServices, type Services } from "@/lib/server/services";
+import { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { takeWriterLock, type WriterLock } from "@/lib/server/storage/writer-lock";
 import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
@@ -15,6 +16,7 @@ import { addHealth, type Life } from "@/server/http/routes/health";
 import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
+import { addStorage } from "@/server/http/routes/storage";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
@@ -64,12 +66,15 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   provideServices(services);
   await repairRecordings(services);
   const life: Life = { isReady: false };
-  const metrics = createMetrics(services);
+  const storage = new StorageWatch(services);
+  await storage.look();
+  const metrics = createMetrics(services, storage);
   const { ingest } = metrics;
-  const api = createApi({ services, ingest }, [
+  const api = createApi({ services, ingest, storage }, [
     addRecordings,
     addMedia,
     addEvents,
+    addStorage,
     addSessions,
     addAccounts,
     addHealth(metrics, life),
@@ -85,7 +90,10 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     settleHeaders(request, config);
     upgrades.handle(request, socket, head);
   });
-  await listen(http, config.PORT, config.HOST);
+  await listen(http, config.PORT, config.HOST).catch((error) => {
+    storage.close();
+    throw error;
+  });
   life.isReady = true;
   const { port } = http.address() as AddressInfo;
 
@@ -95,6 +103,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     api,
     async close() {
       life.isReady = false;
+      storage.close();
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       await ingest.close();
       // Every track is closed: from here on another may append.

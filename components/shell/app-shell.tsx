@@ -7,6 +7,7 @@ import useSWR from "swr";
 import { Logo } from "@/components/brand/logo";
 import { RecordDot } from "@/components/brand/record-dot";
 import { NAVIGATION_ITEMS } from "@/components/shell/navigation-items";
+import { StorageBanner } from "@/components/shell/storage-banner";
 import { StorageMeter } from "@/components/shell/storage-meter";
 import { UserMenu } from "@/components/shell/user-menu";
 import { Button } from "@/components/ui/button";
@@ -31,6 +32,7 @@ export function AppShell({ initialMe, children }: { initialMe: MeResource; child
           </Link>
           <UserMenu me={me ?? initialMe} compact />
         </header>
+        <StorageBanner />
         <main id="main" tabIndex={-1} className="flex-1 outline-none">
           {children}
         </main>

@@ -3,7 +3,7 @@
  * for sources that only send bytes.
  */
 import type { RawData, WebSocket } from "ws";
-import { AppError, toAppError } from "@/lib/domain/errors";
+import { AppError } from "@/lib/domain/errors";
 import type { TrackKind } from "@/lib/domain/recording-state";
 import {
   CLOSE_COME_BACK,
@@ -15,6 +15,7 @@ import {
   type ServerMessage,
 } from "@/lib/protocol/ingest";
 import type { Principal } from "@/lib/server/auth/authenticate";
+import { toServerError } from "@/lib/server/database/away";
 import type { Services } from "@/lib/server/services";
 import { FlowGate } from "@/server/ingest/flow-gate";
 import type { ImplicitSessions } from "@/server/ingest/implicit-sessions";
@@ -205,7 +206,7 @@ export class IngestConnection implements TrackListener {
 
   #fail(thrown: unknown, closeCode?: number): void {
     if (this.#isOver) return;
-    const error = toAppError(thrown);
+    const error = toServerError(thrown);
     const { log } = this.#services;
     const level = error.kind === "internal" ? "error" : "info";
     log[level]({ ...this.#track?.key, code: error.code, error: error.cause }, "recording socket refused");

@@ -5,6 +5,7 @@
 import { AppError } from "@/lib/domain/errors";
 import { clockFilename, trackFilename } from "@/lib/domain/names";
 import type { TrackKind } from "@/lib/domain/recording-state";
+import { whenDatabaseIsBack } from "@/lib/server/database/away";
 import { beginTrack, finishTrack, type TrackStart } from "@/lib/server/recordings/lifecycle";
 import type { Services } from "@/lib/server/services";
 import { ClockLog } from "@/lib/server/storage/clock-log";
@@ -29,7 +30,7 @@ export interface TrackListener {
 export interface TrackObserver {
   /** Bytes became durable, `waitedMs` after the first of them had come. */
   onDurable(kind: TrackKind, bytes: number, waitedMs: number): void;
-  onFailure(track: LiveTrack): void;
+  onFailure(track: LiveTrack, error: AppError): void;
 }
 
 export class LiveTrack {
@@ -74,7 +75,7 @@ export class LiveTrack {
       onFailure: (error) => {
         if (track === null) return;
         services.log.error({ ...key, code: error.code, detail: error.detail }, "track cannot be written");
-        onFailure(track);
+        onFailure(track, error);
         track.end(error);
       },
     });
@@ -142,7 +143,8 @@ export class LiveTrack {
   }
 
   async describe(start: TrackStart): Promise<void> {
-    await beginTrack(this.#services, this.key.recordingId, this.key.take, this.key.kind, start);
+    const { recordingId, take, kind } = this.key;
+    await whenDatabaseIsBack(() => beginTrack(this.#services, recordingId, take, kind, start));
   }
 
   /** Makes everything durable; @returns the durable offset */
@@ -154,9 +156,14 @@ export class LiveTrack {
    * Completes the track: all bytes durable, their number and digest as the source says, the row written.
    *
    * @returns SHA-256 of the track, hex
-   * @throws {AppError} conflict when the number differs, unprocessable when the digest does
+   * @param ending ends the waiting for a database that is away
+   * @throws {AppError} conflict when the number differs, unprocessable when the digest does, unavailable when the
+   *   database stays away
    */
-  async finish(expected: { offset?: number; sha256?: string | undefined } = {}): Promise<string> {
+  async finish(
+    expected: { offset?: number | undefined; sha256?: string | undefined } = {},
+    ending?: AbortSignal,
+  ): Promise<string> {
     const sizeBytes = await this.#writer.flush();
     if (expected.offset !== undefined && expected.offset !== sizeBytes) {
       throw new AppError("conflict", "offset_mismatch", "The server has another number of bytes than were sent.", {
@@ -170,7 +177,10 @@ export class LiveTrack {
       throw new AppError("unprocessable", "digest_mismatch", "The bytes on the server are not those that were sent.");
     }
     await this.#clock.write({ sync: true });
-    await finishTrack(this.#services, recordingId, take, kind, { sizeBytes, sha256 });
+    await whenDatabaseIsBack(
+      () => finishTrack(this.#services, recordingId, take, kind, { sizeBytes, sha256 }),
+      ending === undefined ? {} : { signal: ending },
+    );
     return sha256;
   }
 

@@ -194,6 +194,12 @@ export const SETTINGS = {
     "Bytes a user may keep unless set for the user; 0: no limit.",
   ),
   MIN_FREE_BYTES: integer(GIB, 0, Number.MAX_SAFE_INTEGER, "Free disk space below which no new recording starts."),
+  RESERVE_BYTES: integer(
+    256 * 1024 ** 2,
+    0,
+    Number.MAX_SAFE_INTEGER,
+    "Disk space set aside for each live recording, by account: new recordings and compilations must leave it.",
+  ),
   SYNC_INTERVAL_MS: integer(250, 1, 10_000, "Longest time bytes wait before they are synced to disk and acknowledged."),
   RAW_RETENTION_HOURS: hours(
     "24",

@@ -17,6 +17,7 @@ import type { Principal } from "@/lib/server/auth/authenticate";
 import { isMissingRow, isUniqueViolation } from "@/lib/server/database/client";
 import { findOwned } from "@/lib/server/recordings/find";
 import type { Services } from "@/lib/server/services";
+import { expectRoomToCompile, expectRoomToRecord } from "@/lib/server/storage/space";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
 
 /**
@@ -32,9 +33,7 @@ export async function createRecording(
 ): Promise<string> {
   const { database, folder, config, log } = services;
   await folder.confirm();
-  if ((await folder.freeBytes()) < config.MIN_FREE_BYTES) {
-    throw new AppError("storage_full", "disk_full", "The server has no room for another recording.");
-  }
+  await expectRoomToRecord(services);
   const owner = await database.user.findUniqueOrThrow({ where: { id: principal.userId } });
   const limit = limitBytes(owner, config);
   if (limit !== null && (await usedBytes(services, owner.id)) >= limit) {
@@ -213,7 +212,8 @@ export async function reopenRecording({ database, log, changes }: Services, reco
 /**
  * Begins the next take of a recording whose source was interrupted, and opens the recording again if it had ended.
  *
- * @throws {AppError} not_found; conflict while it is being compiled, or when its raw tracks were removed
+ * @throws {AppError} not_found; conflict while it is being compiled, or when its raw tracks were removed; storage_full
+ *   when it had ended and there is no room to reserve
  */
 export async function beginTake(
   services: Services,
@@ -223,6 +223,7 @@ export async function beginTake(
 ): Promise<TakeResource> {
   const { database, changes, log } = services;
   const recording = await findOwned(services, principal, recordingId);
+  if (recording.state !== "recording") await expectRoomToRecord(services);
   if (recording.state !== "recording" && !(await reopenRecording(services, recordingId))) {
     throw recording.tracks.some(({ removedAt }) => removedAt !== null)
       ? new AppError("conflict", "tracks_removed", "The recorded tracks were removed, so nothing can be added to them.")
@@ -301,7 +302,7 @@ export async function noteSizes(
  * Asks for the compilation. Asking again while it waits, runs or is done changes nothing; asking while the recording
  * still runs makes it begin when it stops; asking after a failure tries again.
  *
- * @throws {AppError} not_found; conflict when the raw tracks are gone
+ * @throws {AppError} not_found; conflict when the raw tracks are gone; storage_full when there is no room for it
  */
 export async function requestCompile(
   services: Services,
@@ -317,6 +318,9 @@ export async function requestCompile(
       "tracks_removed",
       "The recorded tracks were removed, so it cannot be compiled again.",
     );
+  }
+  if (recording.state === "failed" || (recording.state === "stopped" && recording.compileRequestedAt === null)) {
+    await expectRoomToCompile(services);
   }
   const requestedAt = new Date();
   const { count: live } = await database.recording.updateMany({

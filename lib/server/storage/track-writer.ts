@@ -204,7 +204,7 @@ export class TrackWriter {
 
   #write(buffers: Buffer[], bytes: number, position: number, sinceMs: number): void {
     this.#fileSystem.writev(this.#fd, buffers, position, (error, written) => {
-      if (error !== null) return this.#fail(error);
+      if (error !== null) return this.#keepWhatFits(position, error, sinceMs);
       // A short write happens just before a disk is full; the rest says why.
       if (written < bytes) return this.#write(skip(buffers, written), bytes - written, position + written, sinceMs);
       this.#fileSystem.fdatasync(this.#fd, (syncError) => {
@@ -218,6 +218,21 @@ export class TrackWriter {
         }
         this.#wakeIdleWaiters();
       });
+    });
+  }
+
+  /** On a full disk the beginning of the group may have found room: it counts. Then gives up. */
+  #keepWhatFits(position: number, error: Error, sinceMs: number): void {
+    if (position === this.#durableOffset || storageError(error).kind !== "storage_full") {
+      this.#fail(error);
+      return;
+    }
+    this.#fileSystem.fdatasync(this.#fd, (syncError) => {
+      if (syncError === null) {
+        this.#durableOffset = position;
+        this.#options.onDurable(position, performance.now() - sinceMs);
+      }
+      this.#fail(error);
     });
   }
 

@@ -1,6 +1,7 @@
 /** `/api/health` (the process lives), `/api/ready` (it can do its work) and `/metrics`. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Services } from "@/lib/server/services";
+import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { type Api, type ApiContext, administrator, failures, json } from "@/server/http/api";
 import type { Metrics } from "@/server/metrics";
 
@@ -20,7 +21,7 @@ export interface Life {
 }
 
 export function addHealth(metrics: Metrics, life: Life) {
-  return (api: Api, { services }: ApiContext): void => {
+  return (api: Api, { services, storage }: ApiContext): void => {
     api.openapi(
       createRoute({
         method: "get",
@@ -50,7 +51,7 @@ export function addHealth(metrics: Metrics, life: Life) {
         },
       }),
       async (c) => {
-        const checks = await check(services);
+        const checks = await check(services, storage);
         const ready = life.isReady && checks.database && checks.storage;
         return ready ? c.json({ ready, checks }, 200) : c.json({ ready, checks }, 503);
       },
@@ -73,22 +74,16 @@ export function addHealth(metrics: Metrics, life: Life) {
   };
 }
 
-async function check({ database, folder, redis, config }: Services) {
+async function check({ database, redis }: Services, storage: StorageWatch) {
   const holds = (promise: Promise<unknown>) =>
     promise.then(
       () => true,
       () => false,
     );
-  const [databaseIsThere, storage, redisIsThere] = await Promise.all([
+  const [databaseIsThere, { state }, redisIsThere] = await Promise.all([
     holds(database.user.findFirst({ select: { id: true } })),
-    folder
-      .confirm()
-      .then(() => folder.freeBytes())
-      .then(
-        (free) => free >= config.MIN_FREE_BYTES,
-        () => false,
-      ),
+    storage.look(),
     holds(redis.ping()),
   ]);
-  return { database: databaseIsThere, storage, redis: redisIsThere };
+  return { database: databaseIsThere, storage: state === "ok", redis: redisIsThere };
 }

@@ -133,6 +133,25 @@ describe("a disk that fails", () => {
     expect(await readFile(file, "utf8")).toBe("acknowledged");
   });
 
+  test("that is full after a part of a group keeps that part", async () => {
+    let isFull = false;
+    const writer = await open({
+      fileSystem: {
+        writev: (fd, buffers, position, done) => {
+          if (isFull) return done(Object.assign(new Error("ENOSPC"), { code: "ENOSPC" }), 0);
+          isFull = true;
+          fs.writev(fd, [Buffer.concat(buffers).subarray(0, 5)], position, done);
+        },
+        fdatasync: fs.fdatasync,
+      },
+    });
+    writer.append(0, [Buffer.from("abc"), Buffer.from("defgh")]);
+    await expect(writer.flush()).rejects.toMatchObject({ code: "disk_full" });
+    await writer.close();
+    expect(durable).toEqual([5]);
+    expect(await readFile(file, "utf8")).toBe("abcde");
+  });
+
   test("that takes a part of a write gets the rest of it again", async () => {
     let calls = 0;
     const writer = await open({
