@@ -20,7 +20,7 @@ import type { Services } from "@/lib/server/services";
 import { FlowGate } from "@/server/ingest/flow-gate";
 import type { ImplicitSessions } from "@/server/ingest/implicit-sessions";
 import { findTrack, type Ingest } from "@/server/ingest/ingest";
-import type { LiveTrack, TrackKey, TrackListener } from "@/server/ingest/live-track";
+import { type LiveTrack, type TrackKey, type TrackListener, trackFinished } from "@/server/ingest/live-track";
 
 /** What the upgrade request said. */
 export interface ConnectionRequest {
@@ -127,8 +127,7 @@ export class IngestConnection implements TrackListener {
 
   #receiveBytes(buffers: Buffer[]): void {
     const track = this.#track;
-    if (track === null || this.#isFinishing)
-      throw new AppError("conflict", "track_finished", "This track is finished already.");
+    if (track === null || this.#isFinishing) throw trackFinished();
     let bytes = 0;
     for (const buffer of buffers) bytes += buffer.length;
     this.#ingest.countBytes(track, bytes);

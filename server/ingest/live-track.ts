@@ -19,6 +19,12 @@ export interface TrackKey {
   kind: TrackKind;
 }
 
+/** What the source says that a track holds. */
+interface Expected {
+  offset?: number | undefined;
+  sha256?: string | undefined;
+}
+
 /** What a track tells the connection that feeds it. */
 export interface TrackListener {
   onDurable(offset: number): void;
@@ -41,6 +47,8 @@ export class LiveTrack {
   readonly #clock: ClockLog;
   #listener: TrackListener | null = null;
   #hasClockHeader = false;
+  /** Calls of {@link finish} that are on their way or have succeeded. */
+  #finishes = 0;
   /** Set for announced tracks, and once anything but bytes came: the source says itself when it is done. */
   speaksProtocol = false;
   /** When bytes last came, milliseconds since the epoch. */
@@ -127,8 +135,10 @@ export class LiveTrack {
     return this.#writer.hasCaughtUp;
   }
 
-  /** Takes the next bytes, see TrackWriter.append. */
+  /** Takes the next bytes, see TrackWriter.append. @throws {AppError} conflict also while the track is being finished */
   append(offset: number, buffers: readonly Buffer[]): void {
+    // A connection may have taken the track over from the one that is finishing it.
+    if (this.#finishes > 0) throw trackFinished();
     this.#writer.append(offset, buffers);
     this.lastByteAtMs = Date.now();
   }
@@ -160,10 +170,17 @@ export class LiveTrack {
    * @throws {AppError} conflict when the number differs, unprocessable when the digest does, unavailable when the
    *   database stays away
    */
-  async finish(
-    expected: { offset?: number | undefined; sha256?: string | undefined } = {},
-    ending?: AbortSignal,
-  ): Promise<string> {
+  async finish(expected: Expected = {}, ending?: AbortSignal): Promise<string> {
+    this.#finishes += 1;
+    try {
+      return await this.#finish(expected, ending);
+    } catch (error) {
+      this.#finishes -= 1;
+      throw error;
+    }
+  }
+
+  async #finish(expected: Expected, ending?: AbortSignal): Promise<string> {
     const sizeBytes = await this.#writer.flush();
     if (expected.offset !== undefined && expected.offset !== sizeBytes) {
       throw new AppError("conflict", "offset_mismatch", "The server has another number of bytes than were sent.", {
@@ -200,4 +217,9 @@ export class LiveTrack {
   async discard(): Promise<void> {
     await this.#writer.close();
   }
+}
+
+/** What a source hears that sends bytes behind the end. */
+export function trackFinished(): AppError {
+  return new AppError("conflict", "track_finished", "This track is finished already.");
 }
