@@ -9,6 +9,7 @@ import type { Finding, FindingCode } from "@/lib/server/check/finding";
 import { NOTES_FILENAME, QUARANTINE_FOLDER } from "@/lib/server/check/quarantine";
 import { type Repair, repair } from "@/lib/server/check/repair";
 import { beginTrack } from "@/lib/server/recordings/lifecycle";
+import { settleInstallation } from "@/lib/server/storage/installation";
 import { everyDigest, type Library, makeLibrary, trackBytes } from "@/tests/integration/check/library";
 import { DATABASES, type TestDatabases } from "@/tests/support/databases";
 import { openTestServices, type TestServices } from "@/tests/support/services";
@@ -32,7 +33,7 @@ describe.each(DATABASES)("a check on $database", ({ start }) => {
   beforeEach(async () => {
     await services.database.recording.deleteMany({});
     await rm(services.folder.root, { recursive: true });
-    await services.folder.prepare();
+    await settleInstallation(services.database, services.folder);
     library = await makeLibrary(services);
   });
 
@@ -401,7 +402,7 @@ describe.each(DATABASES)("a check on $database", ({ start }) => {
   });
 
   it("takes what has a dot before its name for Tapedeck's own", async () => {
-    await writeFile(path.join(services.folder.root, ".tapedeck.json"), "{}");
+    await writeFile(path.join(services.folder.root, ".writer.json"), "{}");
     await writeFile(path.join(services.folder.root, ".writer.lock"), "");
     expect((await check()).findings).toEqual([]);
   });
