@@ -241,9 +241,10 @@ const modelPromises = {
   async readFile(file: string, encoding?: BufferEncoding) {
     return (await modelPromises.open(file)).readFile(encoding);
   },
-  async writeFile(file: string, data: string | Uint8Array) {
+  async writeFile(file: string, data: string | Uint8Array, options: { flush?: boolean } = {}) {
     const handle = await modelPromises.open(file, "w");
     await handle.writeFile(data);
+    if (options.flush === true) await handle.sync();
     await handle.close();
   },
   statfs: async () => ({ bavail: 2 ** 40, bsize: 4096 }),

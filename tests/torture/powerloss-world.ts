@@ -117,6 +117,11 @@ export class World {
     this.#note(`acknowledgement of ${offset}`);
   }
 
+  /** What the source was told last, in bytes. */
+  acknowledged(recordingId: string, filename: string): number {
+    return this.#facts.acknowledged[`${recordingId}/${filename}`] ?? 0;
+  }
+
   async noteRows(): Promise<void> {
     const { plain } = this.services as Services & { plain: Services["database"] };
     const rows = await plain.recording.findMany({ include: CHECKED_PARTS });

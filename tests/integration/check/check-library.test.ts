@@ -9,8 +9,7 @@ import type { Finding, FindingCode } from "@/lib/server/check/finding";
 import { NOTES_FILENAME, QUARANTINE_FOLDER } from "@/lib/server/check/quarantine";
 import { type Repair, repair } from "@/lib/server/check/repair";
 import { beginTrack } from "@/lib/server/recordings/lifecycle";
-import { settleInstallation } from "@/lib/server/storage/installation";
-import { everyDigest, type Library, makeLibrary, trackBytes } from "@/tests/integration/check/library";
+import { emptyLibrary, everyDigest, type Library, makeLibrary, trackBytes } from "@/tests/integration/check/library";
 import { DATABASES, type TestDatabases } from "@/tests/support/databases";
 import { openTestServices, type TestServices } from "@/tests/support/services";
 
@@ -31,9 +30,7 @@ describe.each(DATABASES)("a check on $database", ({ start }) => {
     await databases.stop();
   });
   beforeEach(async () => {
-    await services.database.recording.deleteMany({});
-    await rm(services.folder.root, { recursive: true });
-    await settleInstallation(services.database, services.folder);
+    await emptyLibrary(services);
     library = await makeLibrary(services);
   });
 
@@ -392,18 +389,18 @@ describe.each(DATABASES)("a check on $database", ({ start }) => {
   });
 
   it("says nothing of a folder that carries the mark of another installation", async () => {
-    await services.database.installation.deleteMany({});
-    await services.database.installation.create({ data: { id: "this one" } });
+    const { installation } = services.database;
+    const { id } = (await installation.findFirst()) ?? (await installation.create({ data: { id: "this one" } }));
     const mark = path.join(services.folder.root, ".tapedeck.json");
     await writeFile(mark, JSON.stringify({ installation: "another one" }));
     await expect(check()).rejects.toMatchObject({ code: "other_folder" });
-    await writeFile(mark, JSON.stringify({ installation: "this one" }));
+    await writeFile(mark, JSON.stringify({ installation: id }));
     expect((await check()).findings).toEqual([]);
   });
 
   it("takes what has a dot before its name for Tapedeck's own", async () => {
-    await writeFile(path.join(services.folder.root, ".writer.json"), "{}");
-    await writeFile(path.join(services.folder.root, ".writer.lock"), "");
+    await writeFile(path.join(services.folder.root, ".something"), "of a later version");
+    await mkdir(path.join(services.folder.root, ".else"), { recursive: true });
     expect((await check()).findings).toEqual([]);
   });
 

@@ -6,8 +6,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { MANIFEST_FILENAME, mp4Filename } from "@/lib/domain/names";
 import type { RecordingManifest } from "@/lib/protocol/manifest";
-import { settleInstallation } from "@/lib/server/storage/installation";
-import { type Library, makeLibrary } from "@/tests/integration/check/library";
+import { emptyLibrary, type Library, makeLibrary } from "@/tests/integration/check/library";
 import { testEnvironment } from "@/tests/support/environment";
 import { openTestServices, type TestServices } from "@/tests/support/services";
 
@@ -19,9 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => services.dispose());
 beforeEach(async () => {
-  await services.database.recording.deleteMany({});
-  await rm(services.folder.root, { recursive: true });
-  await settleInstallation(services.database, services.folder);
+  await emptyLibrary(services);
   library = await makeLibrary(services);
 });
 

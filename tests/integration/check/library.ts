@@ -1,10 +1,10 @@
 /** A small library on a real disk and database, with a recording in every state, and a look at all its bytes. */
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { clockFilename, mp4Filename, THUMBNAIL_FILENAME, trackFilename } from "@/lib/domain/names";
 import type { RecordingState, TrackKind } from "@/lib/domain/recording-state";
-import { NOTES_FILENAME } from "@/lib/server/check/quarantine";
+import { NOTES_FILENAME, QUARANTINE_FOLDER } from "@/lib/server/check/quarantine";
 import { beginTrack, createRecording, finishTrack, noteSizes } from "@/lib/server/recordings/lifecycle";
 import { cluster, concat, head, simpleBlock } from "@/tests/support/matroska-builder";
 import { addUser, type TestServices } from "@/tests/support/services";
@@ -28,6 +28,16 @@ export interface Library {
   /** Has bytes that its row does not know of yet. */
   live: string;
   failed: string;
+}
+
+/** Removes every recording, row and folder, and what a test left beside them; what marks the folder stays. */
+export async function emptyLibrary({ database, folder }: TestServices): Promise<void> {
+  await database.recording.deleteMany({});
+  for (const name of await readdir(folder.root)) {
+    if (!name.startsWith(".") || name === QUARANTINE_FOLDER || name === ".kept") {
+      await rm(path.join(folder.root, name), { recursive: true });
+    }
+  }
 }
 
 export async function makeLibrary(services: TestServices): Promise<Library> {
