@@ -11,7 +11,7 @@ export interface Metrics {
 
 /** Makes the metrics, and the ingest that they watch. */
 export function createMetrics(services: Services, storage: StorageWatch): Metrics {
-  const { database, compileQueue } = services;
+  const { database, compileQueue, folder } = services;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "tapedeck_server_" });
   const registers = [registry];
@@ -110,6 +110,14 @@ export function createMetrics(services: Services, storage: StorageWatch): Metric
     registers,
     collect() {
       this.set(storage.status.freeBytes);
+    },
+  });
+  new Gauge({
+    name: "tapedeck_cleanup_stopped",
+    help: "1 while the clean-up stands still because it would remove too much",
+    registers,
+    async collect() {
+      this.set((await folder.hasCleanupAlarm()) ? 1 : 0);
     },
   });
   new Gauge({

@@ -124,7 +124,7 @@ describe("who may reach what", () => {
     expect((await server.ask("GET", "/api/health", undefined, null)).body.status).toBe("ok");
     expect((await server.ask("GET", "/api/ready", undefined, null)).body).toEqual({
       ready: true,
-      checks: { database: true, storage: true, redis: true },
+      checks: { database: true, storage: true, redis: true, cleanup: true },
     });
   });
 });
