@@ -3,7 +3,8 @@ import { DelayedError, type Job, Queue, Worker } from "bullmq";
 import { toAppError } from "@/lib/domain/errors";
 import { COMPILE_QUEUE, type CompileJob, MAINTENANCE_QUEUE } from "@/lib/protocol/jobs";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
-import { cleanUp } from "@/lib/server/recordings/upkeep";
+import { cleanUp, whyNotToCleanUp } from "@/lib/server/recordings/clean-up";
+import { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
@@ -73,7 +74,14 @@ export async function startWorker(
     { ...queueOptions, concurrency: config.COMPILE_CONCURRENCY, maxStalledCount: MAX_STALLED },
   );
   const maintenance = new Queue(MAINTENANCE_QUEUE, { connection: services.redis });
-  const cleaning = new Worker(MAINTENANCE_QUEUE, async () => void (await cleanUp(services)), queueOptions);
+  const clock = new SteadyClock();
+  const clean = async () => {
+    clock.look();
+    const reason = await whyNotToCleanUp(services, clock);
+    if (reason === null) await cleanUp(services);
+    else log.warn({ reason }, "nothing is cleaned up for now");
+  };
+  const cleaning = new Worker(MAINTENANCE_QUEUE, clean, queueOptions);
   // connectRedis logs that Redis is away, once; what a job throws is logged here.
   maintenance.on("error", () => {});
   for (const worker of [compiling, cleaning] as Worker[]) {
@@ -92,7 +100,7 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
-  const reconciler = startReconciler(services, scheduleCleanup);
+  const reconciler = startReconciler(services, clock, scheduleCleanup);
   await reconciler.run();
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 

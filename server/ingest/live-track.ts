@@ -127,6 +127,11 @@ export class LiveTrack {
     return this.#writer.durableOffset;
   }
 
+  /** How long the oldest byte that is not durable has been waiting, in milliseconds. */
+  get waitingMs(): number {
+    return this.#writer.waitingMs;
+  }
+
   get isBehind(): boolean {
     return this.#writer.isBehind;
   }

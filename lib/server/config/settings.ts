@@ -211,6 +211,12 @@ export const SETTINGS = {
   ),
   INTERRUPTED_TIMEOUT_MINUTES: integer(60, 1, 100_000, "A recording whose source went away is ended after this."),
   CLEANUP_INTERVAL_SECONDS: integer(600, 1, 86_400, "How often retention is looked at."),
+  CLEANUP_MAX_RECORDINGS: integer(
+    100,
+    1,
+    Number.MAX_SAFE_INTEGER,
+    "A clean-up that would touch more recordings than this, and more than half of all, removes nothing and gives alarm.",
+  ),
   COMPILE_CONCURRENCY: integer(1, 1, 64, "Recordings a worker compiles at the same time."),
   COMPILE_MAX_ATTEMPTS: integer(3, 1, 20, "Times a compilation is tried before the recording counts as failed."),
   COMPILE_TIMEOUT_MINUTES: integer(240, 1, 10_000, "Longest time one FFmpeg run may take."),

@@ -13,6 +13,16 @@ import { syncFolder } from "@/lib/server/storage/sync-folder";
 
 /** Carries the id of the installation whose recordings these are; see installation.ts. */
 const MARK_FILE = ".tapedeck.json";
+/** There while the clean-up stands still, with the reason. */
+const ALARM_FILE = ".cleanup-stopped.json";
+
+/** A clean-up that was stopped because it would have removed too much. */
+export interface CleanupAlarm {
+  /** ISO 8601. */
+  at: string;
+  recordings: number;
+  ofAll: number;
+}
 
 export class RecordingsFolder {
   /** Absolute path. */
@@ -62,6 +72,20 @@ export class RecordingsFolder {
     throw new AppError("unavailable", "recordings_missing", "The server cannot reach its recordings at the moment.", {
       detail: `${this.root} carries ${mark ?? "no mark"}, not ${this.#expectedMark}`,
     });
+  }
+
+  /** Gives the alarm of a stopped clean-up to every process; null ends it. */
+  async setCleanupAlarm(alarm: CleanupAlarm | null): Promise<void> {
+    const file = path.join(this.root, ALARM_FILE);
+    if (alarm === null) await fs.rm(file, { force: true });
+    else await fs.writeFile(file, `${JSON.stringify(alarm)}\n`, { mode: 0o640 });
+  }
+
+  async hasCleanupAlarm(): Promise<boolean> {
+    return fs.access(path.join(this.root, ALARM_FILE)).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Ids of the recordings that have a folder; none when the root is not there. */

@@ -67,6 +67,8 @@ export class TrackWriter {
   #durableOffset: number;
   /** When the first of the pending bytes was taken, by performance.now(). */
   #pendingSinceMs = 0;
+  /** The same of the group that is on its way to the disk. */
+  #syncingSinceMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #isSyncing = false;
   #failure: AppError | null = null;
@@ -111,6 +113,12 @@ export class TrackWriter {
   /** Everything before it is synced to disk. */
   get durableOffset(): number {
     return this.#durableOffset;
+  }
+
+  /** How long the oldest byte that is not durable has been waiting, in milliseconds; 0 when there is none. */
+  get waitingMs(): number {
+    if (this.#durableOffset === this.#endOffset) return 0;
+    return performance.now() - (this.#isSyncing ? this.#syncingSinceMs : this.#pendingSinceMs);
   }
 
   /** The source should be paused until the durable offset has moved. */
@@ -199,7 +207,8 @@ export class TrackWriter {
     this.#pending = [];
     this.#pendingBytes = 0;
     if (this.#hash !== null) for (const buffer of buffers) this.#hash.update(buffer);
-    this.#write(buffers, bytes, this.#durableOffset, this.#pendingSinceMs);
+    this.#syncingSinceMs = this.#pendingSinceMs;
+    this.#write(buffers, bytes, this.#durableOffset, this.#syncingSinceMs);
   }
 
   #write(buffers: Buffer[], bytes: number, position: number, sinceMs: number): void {

@@ -10,8 +10,11 @@ const tags = ["Operation"];
 const readiness = z
   .object({
     ready: z.boolean(),
-    /** Recording works without Redis: compilations wait until it is back. */
-    checks: z.object({ database: z.boolean(), storage: z.boolean(), redis: z.boolean() }),
+    /**
+     * Recording works without the last two: compilations wait until Redis is back; `cleanup` is false while the clean-up
+     * stands still because it would remove too much.
+     */
+    checks: z.object({ database: z.boolean(), storage: z.boolean(), redis: z.boolean(), cleanup: z.boolean() }),
   })
   .meta({ id: "Readiness" });
 
@@ -74,16 +77,17 @@ export function addHealth(metrics: Metrics, life: Life) {
   };
 }
 
-async function check({ database, redis }: Services, storage: StorageWatch) {
+async function check({ database, folder, redis }: Services, storage: StorageWatch) {
   const holds = (promise: Promise<unknown>) =>
     promise.then(
       () => true,
       () => false,
     );
-  const [databaseIsThere, { state }, redisIsThere] = await Promise.all([
+  const [databaseIsThere, { state }, redisIsThere, hasAlarm] = await Promise.all([
     holds(database.user.findFirst({ select: { id: true } })),
     storage.look(),
     holds(redis.ping()),
+    folder.hasCleanupAlarm(),
   ]);
-  return { database: databaseIsThere, storage: state === "ok", redis: redisIsThere };
+  return { database: databaseIsThere, storage: state === "ok", redis: redisIsThere, cleanup: !hasAlarm };
 }

@@ -4,8 +4,9 @@ import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadConfig } from "@/lib/server/config/load";
+import { cleanUp } from "@/lib/server/recordings/clean-up";
 import { createRecording, deleteRecording } from "@/lib/server/recordings/lifecycle";
-import { cleanUp, endInterrupted } from "@/lib/server/recordings/upkeep";
+import { endInterrupted } from "@/lib/server/recordings/upkeep";
 import { openServices, type Services } from "@/lib/server/services";
 import { DATABASES, type TestDatabases } from "@/tests/support/databases";
 import { run } from "@/tests/support/processes";

@@ -191,6 +191,9 @@ test("a source is held back while the disk is behind, and let go when it has cau
   const piece = Buffer.alloc(1024 ** 2);
   while (!writer.isBehind) writer.append(writer.endOffset, [piece]);
   expect(writer.hasCaughtUp).toBe(false);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  // A timer may fire up to a millisecond early.
+  expect(writer.waitingMs).toBeGreaterThanOrEqual(19);
   const end = writer.endOffset;
   const flushed = writer.flush();
   while (writer.durableOffset < end) {
@@ -200,6 +203,7 @@ test("a source is held back while the disk is behind, and let go when it has cau
   }
   await flushed;
   expect(writer.isBehind).toBe(false);
+  expect(writer.waitingMs).toBe(0);
   expect(writer.hasCaughtUp).toBe(true);
   await writer.close();
 });
