@@ -87,6 +87,7 @@ test("facts for a recovery are written when the recorder begins and when it ends
   expect(store.facts).toEqual({
     mimeType: "audio/webm;codecs=opus",
     startedAtMs: 7,
+    isLast: false,
     ackedOffset: 0,
     isComplete: false,
   });
