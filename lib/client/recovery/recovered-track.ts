@@ -1,7 +1,9 @@
 /** One track that an earlier page left, on its way to the server. */
+
 import { TrackSpool } from "@/lib/client/spool/track-spool";
 import type { StoredTrack, TrackStore } from "@/lib/client/spool/track-store";
 import { ChunkMarks } from "@/lib/client/upload/chunk-marks";
+import { Deferred } from "@/lib/client/upload/deferred";
 import type { UploadState } from "@/lib/client/upload/upload-state";
 import { Uploader, type UploaderOptions } from "@/lib/client/upload/uploader";
 
@@ -15,7 +17,7 @@ export class RecoveredTrack {
   readonly #spool: TrackSpool;
   readonly #uploader: Uploader;
   #isFinishing = false;
-  #finished = Promise.withResolvers<void>();
+  #finished = new Deferred();
 
   constructor({ track, store }: LeftTrack, options: Pick<UploaderOptions, "url" | "diagnose" | "openSocket">) {
     this.#track = track;

@@ -3,6 +3,7 @@
  * user go on with it or finish it. Until that is decided, its last tracks are not called complete: the server would take
  * that for the end of the recording, and compile it. Whatever happens to this page, the next one finds it all again.
  */
+
 import { api } from "@/lib/client/api";
 import { type LeftTrack, RecoveredTrack } from "@/lib/client/recovery/recovered-track";
 import type { NextTake } from "@/lib/client/session/next-take";
@@ -10,6 +11,7 @@ import type { SocketUrls } from "@/lib/client/session/socket-urls";
 import { TakeAnnouncement } from "@/lib/client/session/take-announcement";
 import { whyRefused } from "@/lib/client/session/why-refused";
 import { backOffMs } from "@/lib/client/upload/back-off";
+import { Deferred } from "@/lib/client/upload/deferred";
 import { SendRate } from "@/lib/client/upload/send-rate";
 import type { UploaderOptions } from "@/lib/client/upload/uploader";
 import { toAppError } from "@/lib/domain/errors";
@@ -80,7 +82,7 @@ export class Recovery implements NextTake {
   #failures = 0;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
-  #ended = Promise.withResolvers<void>();
+  #ended = new Deferred();
 
   constructor(options: RecoveryOptions) {
     this.#options = options;

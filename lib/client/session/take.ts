@@ -1,10 +1,12 @@
 /** One take while it is recorded and sent: its tracks from start to end without interruption. */
+
 import { browserOf } from "@/lib/client/record/browser";
 import type { SocketUrls } from "@/lib/client/session/socket-urls";
 import { TakeAnnouncement } from "@/lib/client/session/take-announcement";
 import { TrackPipeline } from "@/lib/client/session/track-pipeline";
 import { whyRefused } from "@/lib/client/session/why-refused";
 import { safeTimeMs } from "@/lib/client/upload/chunk-marks";
+import { Deferred } from "@/lib/client/upload/deferred";
 import type { AppError } from "@/lib/domain/errors";
 import type { SourceGapCause } from "@/lib/domain/gap-causes";
 import type { TrackKind } from "@/lib/domain/recording-state";
@@ -33,8 +35,8 @@ export class Take {
   readonly #kinds: TrackKind[];
   #pipelines: TrackPipeline[] = [];
   #announcement: TakeAnnouncement | null = null;
-  #announced = Promise.withResolvers<void>();
-  #mayFinish = Promise.withResolvers<void>();
+  #announced = new Deferred();
+  #mayFinish = new Deferred();
   #isEnding = false;
   #isUploaded = false;
   /** Recorded time of the recording before this take, milliseconds. */
