@@ -1,5 +1,5 @@
 /** Keeps what recorders hand over outside of the page, for comparison when the page is gone. */
-import type { BrowserContext } from "@playwright/test";
+import type { BrowserContext, Page } from "@playwright/test";
 import type { TrackKind } from "@/lib/domain/recording-state";
 
 export interface KeptChunk {
@@ -9,12 +9,12 @@ export interface KeptChunk {
 }
 
 export class ChunkKeeper {
-  /** One for each recorder that was started in the context, in that order. */
+  /** One for each recorder that was started there, in that order. */
   readonly recorders: { kind: TrackKind; chunks: KeptChunk[] }[] = [];
   readonly #numbers = new Map<string, number>();
 
-  /** Call it before any page is opened. */
-  static async attach(context: BrowserContext): Promise<ChunkKeeper> {
+  /** Call it before the pages are opened. */
+  static async attach(context: BrowserContext | Page): Promise<ChunkKeeper> {
     const keeper = new ChunkKeeper();
     await context.exposeFunction("keepChunk", (recorder: string, kind: TrackKind, base64: string, atMs: number) => {
       const bytes = Buffer.from(base64, "base64");

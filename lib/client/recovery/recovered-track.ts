@@ -49,7 +49,8 @@ export class RecoveredTrack {
   /** Sends what the server does not have, from where it says. */
   start(): void {
     const { mimeType, startedAtMs, browser } = this.#track.facts;
-    this.#uploader.start({ type: "start", mimeType, startedAtMs, browser });
+    // A page that ended before its first chunk was stored did not write that down; the server may know.
+    this.#uploader.start(mimeType === "" ? null : { type: "start", mimeType, startedAtMs, browser });
   }
 
   /** Lets the connection go once everything is sent, while nobody has decided how it goes on. */

@@ -38,6 +38,7 @@ export class Uploader {
   #problem: { code: string; message: string } | null = null;
   #ackedOffset: number;
   #start: StartMessage | null = null;
+  #hasStarted = false;
   /** Set once no more bytes come; the digest is null where it is not known. */
   #end: { sha256: string | null } | null = null;
   #settle: (() => void)[] = [];
@@ -73,9 +74,10 @@ export class Uploader {
     };
   }
 
-  /** The recorder has begun: connects. */
-  start(message: StartMessage): void {
+  /** The recorder has begun: connects. @param message null: nothing is known that the server could want to know */
+  start(message: StartMessage | null): void {
     this.#start = message;
+    this.#hasStarted = true;
     this.#connect();
   }
 
@@ -94,7 +96,7 @@ export class Uploader {
    */
   finish(sha256: string | null): Promise<void> {
     this.#end = { sha256 };
-    if (this.#phase === "idle" && this.#start !== null) this.#connect();
+    if (this.#phase === "idle" && this.#hasStarted) this.#connect();
     else void this.#pump();
     if (this.#phase === "finished" || this.#phase === "aborted") return Promise.resolve();
     return new Promise((resolve) => this.#settle.push(resolve));
