@@ -19,6 +19,7 @@ import { syncFolder } from "@/lib/server/storage/sync-folder";
 const open = promisify(fs.open);
 const fstat = promisify(fs.fstat);
 const fdatasync = promisify(fs.fdatasync);
+const ftruncate = promisify(fs.ftruncate);
 
 /** A group is synced at the latest when it holds this much. */
 const GROUP_BYTES = 1024 ** 2;
@@ -30,6 +31,12 @@ const WAITING_BYTES = { all: 512 * 1024 ** 2, least: 1024 ** 2, most: 16 * 1024 
 
 /** Writers that are open in this process. */
 let openWriters = 0;
+
+/**
+ * Files that could not be cut back after a failure, as when the file system has become read-only, and how much of each is
+ * durable. What lies behind that may be anything, so such a file is cut before it is opened again.
+ */
+const uncutFiles = new Map<string, number>();
 
 function highWaterBytes(): number {
   const { all, least, most } = WAITING_BYTES;
@@ -56,6 +63,7 @@ export interface TrackWriterOptions {
 }
 
 export class TrackWriter {
+  readonly #file: string;
   readonly #fd: number;
   readonly #options: TrackWriterOptions;
   readonly #fileSystem: WriterFileSystem;
@@ -75,7 +83,8 @@ export class TrackWriter {
   #idleWaiters: (() => void)[] = [];
   #closed = false;
 
-  private constructor(fd: number, size: number, options: TrackWriterOptions) {
+  private constructor(file: string, fd: number, size: number, options: TrackWriterOptions) {
+    this.#file = file;
     this.#fd = fd;
     this.#options = options;
     this.#fileSystem = options.fileSystem ?? fs;
@@ -96,9 +105,12 @@ export class TrackWriter {
     try {
       // Not O_APPEND: positions are given, so that a group that is tried again can never be written twice.
       fd = await open(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o640);
+      const durableOffset = uncutFiles.get(file);
+      if (durableOffset !== undefined) await ftruncate(fd, durableOffset);
       await fdatasync(fd);
       await syncFolder(path.dirname(file));
-      return new TrackWriter(fd, (await fstat(fd)).size, options);
+      uncutFiles.delete(file);
+      return new TrackWriter(file, fd, (await fstat(fd)).size, options);
     } catch (error) {
       if (fd !== null) fs.closeSync(fd);
       throw storageError(error);
@@ -254,7 +266,8 @@ export class TrackWriter {
     this.#isSyncing = false;
     this.#pending = [];
     this.#pendingBytes = 0;
-    fs.ftruncate(this.#fd, this.#durableOffset, () => {
+    fs.ftruncate(this.#fd, this.#durableOffset, (cutError) => {
+      if (cutError !== null) uncutFiles.set(this.#file, this.#durableOffset);
       this.#wakeIdleWaiters();
       this.#options.onFailure(this.#failure as AppError);
     });

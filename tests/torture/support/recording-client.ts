@@ -136,6 +136,8 @@ export class TrackSource {
     const what = `${recordingId} ${kind}`;
     let from = 0;
     socket.on("message", (data) => {
+      // What comes late on a connection that was given up is heard by nobody.
+      if (socket.readyState !== WebSocket.OPEN) return;
       const message = JSON.parse(data.toString()) as ServerMessage;
       if (message.type !== "ready" && message.type !== "ack") return;
       if (message.type === "ready") {

@@ -23,6 +23,8 @@ const CHUNKS = { least: 4, most: 50 };
 const CHUNK_INTERVAL_MS = { least: 5, most: 45 };
 /** After `ready`, how long the server lives at most; one life in five is longer, so that recordings come to their end. */
 const LONGEST_LIFE_MS = { most: 400, fifth: 2000 };
+/** A start takes about this long on an idle machine; where it takes longer, so do the lives, so that as much happens in each. */
+const USUAL_START_MS = 550;
 /** How often it is killed while it starts, and how often a recording is ended by the API rather than by its page. */
 const SHARES = { killedWhileStarting: 0.1, stoppedByApi: 0.2 };
 /** Each life has one of these, so that kills meet groups of every size. 250 is the default. */
@@ -143,7 +145,8 @@ class ServerKills {
         await this.#process.ready();
         startMs = medianMs(this.#process.startsMs);
         this.#retry();
-        await pause(random.between(0, random.chance(0.2) ? LONGEST_LIFE_MS.fifth : LONGEST_LIFE_MS.most));
+        const longest = random.chance(0.2) ? LONGEST_LIFE_MS.fifth : LONGEST_LIFE_MS.most;
+        await pause(random.between(0, longest) * Math.max(1, startMs / USUAL_START_MS));
         this.#noteHits();
       }
       await this.#process.end("SIGKILL");

@@ -36,9 +36,15 @@ export class SteadyRecording {
     this.#running = this.#record();
   }
 
-  /** @param intervalMs between two chunks */
-  static async begin(target: Target, tally: Tally, intervalMs = 250): Promise<SteadyRecording> {
+  /** @param intervalMs between two chunks; @param onCreated told the id before the first byte is sent */
+  static async begin(
+    target: Target,
+    tally: Tally,
+    intervalMs = 250,
+    onCreated: (id: string) => void = () => {},
+  ): Promise<SteadyRecording> {
     const { id } = await askUntilAnswered(target, "/api/v1/recordings", { tracks: TRACK_KINDS });
+    onCreated(id);
     return new SteadyRecording(target, id, tally, intervalMs);
   }
 
