@@ -32,6 +32,7 @@ export async function startWorker(
   const processor = new CompileProcessor(services, {
     ...options,
     onOutcome: (outcome, seconds) => metrics.note(outcome, seconds),
+    onMissing: (seconds) => metrics.noteMissing(seconds),
   });
 
   const connection = connectRedis(redisUrlOf(config), "consumer", log);

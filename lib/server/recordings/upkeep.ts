@@ -6,6 +6,7 @@ import { clockFilename } from "@/lib/domain/names";
 import type { RecordingState } from "@/lib/domain/recording-state";
 import { whenDue, whenRawTracksDue } from "@/lib/domain/retention";
 import { enqueue, noteSizes, removeRecording, stopRecording } from "@/lib/server/recordings/lifecycle";
+import { tryWriteManifest, writeMissingManifests } from "@/lib/server/recordings/manifest";
 import type { Services } from "@/lib/server/services";
 
 /** A deletion that is older than this was interrupted. */
@@ -96,12 +97,16 @@ export async function cleanUp(services: Services, now = new Date()): Promise<Cle
         },
         data: { removedAt: now },
       });
+    }
+    await tryWriteManifest(services, recording.id);
+    for (const track of recording.tracks) {
       await folder.removeFile(recording.id, track.filename);
       await folder.removeFile(recording.id, clockFilename(track.filename));
       report.rawTracks += 1;
     }
     await noteSizes(services, recording.id);
   }
+  await writeMissingManifests(services);
   if (report.recordings + report.rawTracks > 0) log.info(report, "cleaned up");
   return report;
 }
