@@ -2,12 +2,14 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { GAP_CAUSE_CODES, type GapCause } from "@/lib/domain/gap-causes";
 import type { CompileOutcome } from "@/worker/compile/compile-job";
 
 export class WorkerMetrics {
   readonly registry = new Registry();
   readonly #compilations: Counter;
   readonly #seconds: Histogram;
+  readonly #missing: Counter;
 
   /** @param active how many compilations run now */
   constructor(active: () => number) {
@@ -25,6 +27,14 @@ export class WorkerMetrics {
       buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200],
       registers,
     });
+    this.#missing = new Counter({
+      name: "footage_gap_seconds_total",
+      help: "Seconds that should have been recorded and were not, by cause, of recordings that became ready",
+      labelNames: ["cause"],
+      registers,
+    });
+    // Every cause is there from the beginning, so that a rate can be asked for.
+    for (const cause of GAP_CAUSE_CODES) this.#missing.inc({ cause }, 0);
     new Gauge({
       name: "tapedeck_compilations_active",
       help: "Compilations that run now",
@@ -38,6 +48,10 @@ export class WorkerMetrics {
   note(outcome: CompileOutcome, seconds: number): void {
     this.#compilations.inc({ outcome });
     if (outcome === "ready") this.#seconds.observe(seconds);
+  }
+
+  noteMissing(seconds: ReadonlyMap<GapCause, number>): void {
+    for (const [cause, missing] of seconds) this.#missing.inc({ cause }, missing);
   }
 
   /** Serves `/metrics` on loopback. @returns the port that was taken, and how to close */

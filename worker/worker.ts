@@ -37,6 +37,7 @@ export async function startWorker(
   const processor = new CompileProcessor(services, {
     ...options,
     onOutcome: (outcome, seconds) => metrics.note(outcome, seconds),
+    onMissing: (seconds) => metrics.noteMissing(seconds),
   });
 
   // On a disk that is nearly full or not there a compilation would fail for good; it waits, and costs no attempt.

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { type LedgerGap, missingSecondsByCause, takeGapCause, withInterruptions } from "@/lib/domain/gap-ledger";
+import {
+  type LedgerGap,
+  missingSecondsByCause,
+  newlyMissingSeconds,
+  takeBeginning,
+  takeGapCause,
+  takeGapId,
+  withInterruptions,
+} from "@/lib/domain/gap-ledger";
 
 const gap = (kind: LedgerGap["kind"], fromMs: number, toMs: number, more: Partial<LedgerGap> = {}): LedgerGap => ({
   ...{ kind, fromMs, toMs, code: "damaged", cause: "Part of it never arrived." },
@@ -43,7 +51,7 @@ test("an interruption within a gap leaves what lies before and after it, but no 
 });
 
 test("the gap before a take stays whole: it says where the take begins", () => {
-  const before = gap(null, 1000, 1000, { take: 2, missingMs: 9000 });
+  const before = gap(null, 1000, 1000, { take: { number: 2, isLost: false }, missingMs: 9000 });
   expect(withInterruptions([before], [{ kind: null, fromMs: 0, toMs: 2000, code: "suspended" }])).toContain(before);
 });
 
@@ -53,8 +61,8 @@ test("seconds that are missing are counted once for each cause, cut ones too", (
     gap("audio", 2000, 5000),
     gap("audio", 3000, 3500),
     gap("video", 10_000, 11_000),
-    gap(null, 20_000, 20_000, { code: "page_closed", take: 2, missingMs: 30_000 }),
-    gap(null, 40_000, 50_000, { code: "page_closed", take: 3 }),
+    gap(null, 20_000, 20_000, { code: "page_closed", take: { number: 2, isLost: false }, missingMs: 30_000 }),
+    gap(null, 40_000, 50_000, { code: "page_closed", take: { number: 3, isLost: false } }),
   ]);
   expect([...seconds]).toEqual([
     ["damaged", 6],
@@ -70,4 +78,22 @@ test("the words of a gap before a take say what of it was left out", () => {
   expect(words(3_600_000, 11_100_000)).toBe(
     "The computer slept. Of 3 h 5 min that are missing, 2 h 5 min were left out.",
   );
+});
+
+test("a take begins where the gap before it ends; the first at 0, and a lost one nowhere", () => {
+  const row = (number: number, isLost: boolean, toMs: number) => ({ id: takeGapId("r", { number, isLost }), toMs });
+  const gaps = [row(1, true, 0), row(3, false, 7000)];
+  expect([1, 2, 3].map((number) => takeBeginning("r", number, gaps))).toEqual([null, 0, 7000]);
+});
+
+test("what was counted with the compilation before is not counted again", () => {
+  const cut = gap(null, 5000, 5000, { code: "page_closed", take: { number: 2, isLost: false }, missingMs: 30_000 });
+  const gaps = [gap("video", 0, 1000), cut, gap("audio", 8000, 9000)];
+  const row = (each: LedgerGap) => ({ id: each.take === undefined ? "x" : takeGapId("r", each.take), ...each });
+  expect([...newlyMissingSeconds("r", [], gaps)]).toEqual([
+    ["damaged", 2],
+    ["page_closed", 30],
+  ]);
+  expect([...newlyMissingSeconds("r", [row(gap("video", 0, 1000)), row(cut)], gaps)]).toEqual([["damaged", 1]]);
+  expect([...newlyMissingSeconds("r", gaps.map(row), gaps)]).toEqual([]);
 });

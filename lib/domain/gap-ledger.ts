@@ -1,6 +1,13 @@
 /** The gaps of a recording: what was found out while compiling and what the source says itself, told once each. */
-import { GAP_CAUSES, type GapCause } from "@/lib/domain/gap-causes";
+import { GAP_CAUSES, type GapCause, gapCause } from "@/lib/domain/gap-causes";
 import type { TrackKind } from "@/lib/domain/recording-state";
+
+/** What a gap says of a take besides what is missing. */
+export interface TakeMark {
+  number: number;
+  /** Nothing of the take is in the file; otherwise it begins where the gap ends. */
+  isLost: boolean;
+}
 
 /** All times in milliseconds of media time. */
 export interface LedgerGap {
@@ -12,8 +19,8 @@ export interface LedgerGap {
   code: GapCause;
   /** In words. */
   cause: string;
-  /** Of the gap before a take: the take's number. */
-  take?: number;
+  /** Of the gap before a take, or in place of one that is lost. */
+  take?: TakeMark;
   /** How much was not recorded, where that is not what lies between the two times. */
   missingMs?: number;
 }
@@ -77,9 +84,48 @@ export function missingSecondsByCause(gaps: readonly LedgerGap[]): Map<GapCause,
   return seconds;
 }
 
-/** Id of the row of the gap before a take: so the row says where the take begins, also where it has no length. */
-export function takeGapId(recordingId: string, take: number): string {
-  return `${recordingId}-take-${take}`;
+/** Id of the row of a gap that says something of a take; {@link takeBeginning} reads it. */
+export function takeGapId(recordingId: string, { number, isLost }: TakeMark): string {
+  return `${recordingId}-${isLost ? "lost" : "take"}-${number}`;
+}
+
+/**
+ * Where a take begins in the compiled file.
+ *
+ * @param gaps rows of the recording's compilation
+ * @returns milliseconds of media time; null: nothing of it is in the file
+ */
+export function takeBeginning(
+  recordingId: string,
+  number: number,
+  gaps: readonly { id: string; toMs: number }[],
+): number | null {
+  if (gaps.some(({ id }) => id === takeGapId(recordingId, { number, isLost: true }))) return null;
+  // The first that is in the file has no gap before it.
+  return gaps.find(({ id }) => id === takeGapId(recordingId, { number, isLost: false }))?.toMs ?? 0;
+}
+
+/**
+ * Seconds that have become missing with a compilation: what the one before it told already does not count again.
+ *
+ * @param before rows of the compilation before this one
+ */
+export function newlyMissingSeconds(
+  recordingId: string,
+  before: readonly { id: string; fromMs: number; toMs: number; code: string }[],
+  gaps: readonly LedgerGap[],
+): Map<GapCause, number> {
+  const told = missingSecondsByCause(
+    before.map(({ id, fromMs, toMs, code }) => {
+      const gap: LedgerGap = { kind: null, fromMs, toMs, code: gapCause(code), cause: "" };
+      // A row does not keep how much was cut out; the gap is the same when it is before the same take.
+      const same = gaps.find(({ take }) => take !== undefined && takeGapId(recordingId, take) === id);
+      return same?.missingMs === undefined ? gap : { ...gap, missingMs: same.missingMs };
+    }),
+  );
+  const all = [...missingSecondsByCause(gaps)];
+  const more = all.map(([code, seconds]) => [code, seconds - (told.get(code) ?? 0)] as const);
+  return new Map(more.filter(([, seconds]) => seconds > 0));
 }
 
 /** Words for the gap before a take. */

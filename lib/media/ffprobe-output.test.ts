@@ -2,11 +2,16 @@ import { expect, test } from "vitest";
 import { parseKeyFrameSize, parsePacketLine, parseProbe } from "@/lib/media/ffprobe-output";
 
 const VIDEO = { index: 0, codec_type: "video", codec_name: "h264", width: 1280, height: 720, pix_fmt: "yuv420p" };
+const PARAMETERS = { extradata_hash: "SHA256:1234", color_space: "bt709", color_transfer: "bt2020-10" };
 const AUDIO = { index: 1, codec_type: "audio", codec_name: "opus", start_time: "0.047000" };
 
 test("the first stream of each kind, and how much later it begins than the file", () => {
   const json = JSON.stringify({
-    streams: [{ ...VIDEO, start_time: "0.000000", has_b_frames: 2 }, AUDIO, { ...VIDEO, index: 2, width: 10 }],
+    streams: [
+      { ...VIDEO, start_time: "0.000000", has_b_frames: 2, ...PARAMETERS },
+      AUDIO,
+      { ...VIDEO, index: 2, width: 10 },
+    ],
     format: { start_time: "0.000000", duration: "20.5" },
   });
   expect(parseProbe(json)).toEqual({
@@ -20,6 +25,8 @@ test("the first stream of each kind, and how much later it begins than the file"
       isRotated: false,
       pixelFormat: "yuv420p",
       hasReorderedFrames: true,
+      colors: { space: "bt709", transfer: "unknown", primaries: "unknown" },
+      parameters: "SHA256:1234",
     },
     audio: { index: 1, codec: "opus", startMs: 47, durationMs: null, packets: null },
     streams: 3,

@@ -105,7 +105,9 @@ export function joinArgs(plan: JoinPlan, { maxOutputBytes }: CompileLimits, outF
     ...(audioFile === null ? [] : ["-f", "mov", "-protocol_whitelist", "file", "-i", `file:${audioFile}`]),
   ];
   return [
-    ...[...START, ...PROGRESS_ARGS, "-y", "-abort_on", "empty_output", ...inputs],
+    ...[...START, ...PROGRESS_ARGS, "-y", "-abort_on", "empty_output"],
+    // FFmpeg takes a step of more than 30 hours for an error and closes it.
+    ...["-dts_error_threshold", String(MAX_STILL_MS / 1000), ...inputs],
     ...(videoList === null ? [] : ["-map", "0:v:0", "-video_track_timescale", String(timescale)]),
     ...(audioFile === null ? [] : ["-map", `${videoList === null ? 0 : 1}:a:0`]),
     ...["-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn", ...aboutArgs(plan)],

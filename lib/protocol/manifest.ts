@@ -31,7 +31,7 @@ export const manifestTrack = z.object({
   mimeType: z.string().nullable().meta({ description: "as the source named it" }),
   /** Of a track that was removed: what they were last known to be, so that a copy elsewhere can still be told. */
   sizeBytes: bytes,
-  sha256: sha256.nullable().meta({ description: "null: the file was not there, and nobody had counted its digest" }),
+  sha256: sha256.nullable().meta({ description: "null: the file was not there, and no digest of it is known" }),
   removedAt: instant.nullable().meta({ description: "when retention removed the file; null: it is to be there" }),
 });
 
@@ -52,7 +52,7 @@ export const manifestGap = z.object({
   cause: z.string().meta({ description: "the cause in words" }),
 });
 
-/** A file that is not there when the manifest is written is in it with 0 bytes and without a digest. */
+/** A track whose file is not there when the manifest is written is in it with 0 bytes and without a digest. */
 export const recordingManifest = z
   .object({
     version: z.literal(1),

@@ -91,6 +91,9 @@ export const recordingResource = z
         number: z.int(),
         startedAt: instant,
         cause: z.enum(GAP_CAUSE_CODES).nullable().meta({ description: "what ended the take before it" }),
+        fromMs: milliseconds
+          .nullable()
+          .meta({ description: "where it begins in the finished file; null: not compiled, or nothing of it is in it" }),
       }),
     ),
     tracks: z.array(trackResource),

@@ -7,6 +7,8 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AppError, toAppError } from "@/lib/domain/errors";
+import type { GapCause } from "@/lib/domain/gap-causes";
+import { newlyMissingSeconds } from "@/lib/domain/gap-ledger";
 import { type CompileJob, compileJob } from "@/lib/protocol/jobs";
 import { ffmpegOf } from "@/lib/server/ffmpeg/run";
 import {
@@ -29,6 +31,8 @@ export interface CompileProcessorOptions {
   /** Wait before the second attempt; each further one waits twice as long. */
   retryDelayMs?: number;
   onOutcome?: (outcome: CompileOutcome, seconds: number) => void;
+  /** Told with each recording that is ready what of it is missing and was not before, in seconds by cause. */
+  onMissing?: (seconds: ReadonlyMap<GapCause, number>) => void;
 }
 
 const RETRY_DELAY_MS = 10_000;
@@ -49,6 +53,7 @@ export class CompileProcessor {
   readonly #services: Services;
   readonly #retryDelayMs: number;
   readonly #onOutcome: (outcome: CompileOutcome, seconds: number) => void;
+  readonly #onMissing: (seconds: ReadonlyMap<GapCause, number>) => void;
   readonly #threads: number;
   /** By recording. */
   readonly #running = new Map<string, AbortController>();
@@ -57,11 +62,12 @@ export class CompileProcessor {
 
   constructor(
     services: Services,
-    { retryDelayMs = RETRY_DELAY_MS, onOutcome = () => {} }: CompileProcessorOptions = {},
+    { retryDelayMs = RETRY_DELAY_MS, onOutcome = () => {}, onMissing = () => {} }: CompileProcessorOptions = {},
   ) {
     this.#services = services;
     this.#retryDelayMs = retryDelayMs;
     this.#onOutcome = onOutcome;
+    this.#onMissing = onMissing;
     const share = Math.floor(availableParallelism() / services.config.COMPILE_CONCURRENCY);
     this.#threads = Math.max(1, Math.min(MAX_THREADS, share));
     this.#unsubscribe = services.changes.subscribe((change) => {
@@ -154,6 +160,7 @@ export class CompileProcessor {
       const { made, facts } = await compileRecording(context, folder, claim);
       signal.throwIfAborted();
       await publishCompilation(this.#services, claim, made, facts);
+      this.#onMissing(newlyMissingSeconds(claim.recording.id, claim.recording.gaps, facts.gaps));
     } finally {
       await fs.rm(workFolder, { recursive: true, force: true });
       // The folder around it goes too, unless another attempt is at work in it.

@@ -23,7 +23,14 @@ export function gapsOfRecording(
   const between = placed.slice(1).map(({ take, fromMs, heldMs, missingMs }, index): LedgerGap => {
     const code = causeAfter(all, placed[index] as PlacedMeasuredTake);
     const cause = takeGapCause(code, { heldMs, missingMs });
-    const gap: LedgerGap = { kind: null, fromMs: fromMs - heldMs, toMs: fromMs, code, cause, take: take.number };
+    const gap: LedgerGap = {
+      kind: null,
+      fromMs: fromMs - heldMs,
+      toMs: fromMs,
+      code,
+      cause,
+      take: { number: take.number, isLost: false },
+    };
     return heldMs === missingMs ? gap : { ...gap, missingMs };
   });
   const lost = all.filter(isLost).map(({ take, error }) => lostGap(take, error.message, all, placed));
@@ -57,6 +64,7 @@ function lostGap(
     ...{ kind: null, fromMs: Math.round(atMs), toMs: Math.round(atMs), code: "track_missing" },
     cause: `Nothing of part ${take.number} of the recording can be used. ${why}`,
     missingMs: Math.max(0, missingMs),
+    take: { number: take.number, isLost: true },
   };
 }
 

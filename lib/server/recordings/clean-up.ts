@@ -8,6 +8,7 @@ import type { RecordingState } from "@/lib/domain/recording-state";
 import { whenDue, whenRawTracksDue } from "@/lib/domain/retention";
 import type { Prisma } from "@/lib/server/database/client";
 import { noteSizes, removeRecording } from "@/lib/server/recordings/lifecycle";
+import { tryWriteManifest, writeMissingManifests } from "@/lib/server/recordings/manifest";
 import type { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
 
@@ -64,6 +65,7 @@ export async function cleanUp(services: Services, now = new Date()): Promise<Cle
     if (what === "recording") report.recordings += await removeDue(services, recording, now);
     else report.rawTracks += await removeRawTracks(services, recording, now);
   }
+  await writeMissingManifests(services);
   if (report.recordings + report.rawTracks > 0) log.info(report, "cleaned up");
   return report;
 }
@@ -156,6 +158,8 @@ async function unlinkRawTracks(services: Services, id: string): Promise<number> 
   const recording = await database.recording.findFirst({ where: { id, deletedAt: null }, include: WITH_FILES });
   if (recording === null || !(await isFinishedFileWhole(services, recording))) return 0;
   const marked = recording.tracks.filter(({ removedAt }) => removedAt !== null);
+  // While the tracks can still be read.
+  await tryWriteManifest(services, id);
   for (const { filename } of marked) {
     await folder.removeFile(id, filename);
     await folder.removeFile(id, clockFilename(filename));

@@ -7,6 +7,7 @@ import type { CompileJob } from "@/lib/protocol/jobs";
 import type { CompileProgress } from "@/lib/protocol/recordings";
 import { type Interruption, isMissingRow, type Output } from "@/lib/server/database/client";
 import { noteSizes } from "@/lib/server/recordings/lifecycle";
+import { tryWriteManifest, writeManifest } from "@/lib/server/recordings/manifest";
 import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
 import { compileSettingsOf } from "@/lib/server/users/accounts";
@@ -62,7 +63,7 @@ export interface CompiledFacts {
 }
 
 /**
- * Makes the outputs the recording's own: files first, then the rows, all rows at once.
+ * Makes the outputs the recording's own: files first, with the manifest, then the rows, all rows at once.
  *
  * @throws {AppError} conflict when the recording was deleted meanwhile, or another job has taken it
  */
@@ -76,7 +77,13 @@ export async function publishCompilation(
   const gone = new AppError("conflict", "compilation_overtaken", "The recording was deleted or compiled elsewhere.");
   const isOurs = { id: recording.id, state: "compiling", deletedAt: null, compileAttempts: attempt };
   if ((await database.recording.count({ where: isOurs })) === 0) throw gone;
+  const outputs = made.map(({ workFile: _, ...output }) => output);
+  const gaps = facts.gaps.map(({ take, kind, fromMs, toMs, code, cause }) => ({
+    id: take === undefined ? randomUUID() : takeGapId(recording.id, take),
+    ...{ kind, fromMs, toMs, code, cause },
+  }));
   for (const { workFile, filename } of made) await folder.publish(workFile, recording.id, filename);
+  await writeManifest(services, recording.id, { outputs, gaps });
   try {
     // One update with nested writes is one transaction, and finds no row when the recording is no longer ours.
     await database.recording.update({
@@ -89,14 +96,8 @@ export async function publishCompilation(
         height: facts.height,
         failureCode: null,
         failureMessage: null,
-        outputs: { deleteMany: {}, create: made.map(({ workFile: _, ...output }) => output) },
-        gaps: {
-          deleteMany: {},
-          create: facts.gaps.map(({ take, kind, fromMs, toMs, code, cause }) => ({
-            id: take === undefined ? randomUUID() : takeGapId(recording.id, take),
-            ...{ kind, fromMs, toMs, code, cause },
-          })),
-        },
+        outputs: { deleteMany: {}, create: outputs },
+        gaps: { deleteMany: {}, create: gaps },
       },
     });
   } catch (error) {
@@ -128,6 +129,7 @@ export async function failCompilation(
     { recordingId: recording.id, code: error.code, detail: error.detail, attempt, again, error: error.cause },
     "compilation failed",
   );
+  if (!again) await tryWriteManifest(services, recording.id);
   changes.publish({ kind: "changed", recordingId: recording.id, ownerId: recording.ownerId });
   return again;
 }

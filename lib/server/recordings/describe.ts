@@ -1,5 +1,6 @@
 /** From rows to the resource of the API. */
 import { gapCause } from "@/lib/domain/gap-causes";
+import { takeBeginning } from "@/lib/domain/gap-ledger";
 import type { RecordingState, Source, TrackKind } from "@/lib/domain/recording-state";
 import { whenDue } from "@/lib/domain/retention";
 import type { RecordingResource } from "@/lib/protocol/recordings";
@@ -60,6 +61,7 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
       number,
       startedAt: startedAt.toISOString(),
       cause: cause === null ? null : gapCause(cause),
+      fromMs: state === "ready" ? takeBeginning(row.id, number, row.gaps) : null,
     })),
     tracks: row.tracks.map((track) => ({
       take: track.takeNumber,

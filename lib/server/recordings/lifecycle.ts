@@ -4,7 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
-import { defaultTitle, foldForSearch, trackFilename } from "@/lib/domain/names";
+import { defaultTitle, foldForSearch, MANIFEST_FILENAME, trackFilename } from "@/lib/domain/names";
 import { statesBefore, TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import type {
   BeginTakeRequest,
@@ -16,6 +16,7 @@ import type {
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { isMissingRow, isUniqueViolation } from "@/lib/server/database/client";
 import { findOwned } from "@/lib/server/recordings/find";
+import { tryWriteManifest } from "@/lib/server/recordings/manifest";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile, expectRoomToRecord } from "@/lib/server/storage/space";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
@@ -176,6 +177,8 @@ export async function stopRecording(
   const recording = await noteSizes(services, recordingId);
   log.info({ recordingId }, "recording stopped");
   if (recording.compileRequestedAt !== null) await enqueue(services, recordingId, recording.compileRequestedAt);
+  // Compiling writes it otherwise.
+  else await tryWriteManifest(services, recordingId);
   changes.publish({ kind: "changed", recordingId, ownerId: recording.ownerId });
   return true;
 }
@@ -186,7 +189,8 @@ export async function stopRecording(
  *
  * @returns whether it is recording now
  */
-export async function reopenRecording({ database, log, changes }: Services, recordingId: string): Promise<boolean> {
+export async function reopenRecording(services: Services, recordingId: string): Promise<boolean> {
+  const { database, folder, log, changes } = services;
   const now = new Date();
   const { count } = await database.recording.updateMany({
     where: {
@@ -203,6 +207,8 @@ export async function reopenRecording({ database, log, changes }: Services, reco
     where: { id: recordingId, compileRequestedAt: { not: null } },
     data: { compileRequestedAt: now, compileAttempts: 0 },
   });
+  // What it says is no longer so.
+  await folder.removeFile(recordingId, MANIFEST_FILENAME);
   log.info({ recordingId }, "recording opened again");
   const { ownerId } = await database.recording.findUniqueOrThrow({ where: { id: recordingId } });
   changes.publish({ kind: "changed", recordingId, ownerId });

@@ -84,15 +84,17 @@ export interface TakeContent extends Pick<RecordingContent, "video" | "audio"> {
 /**
  * Makes a recording of several takes and stops it, which asks for its compilation.
  *
- * @param expected announced by the page for the newest take; those that have content in it by default
+ * @param options `expected`: announced by the page for the newest take, those that have content in it by default;
+ *   `beforeStop`: called with the recording's id when all is there
  * @returns its id
  */
 export async function addTakes(
   services: Services,
   userId: string,
   takes: readonly TakeContent[],
-  expected: TrackKind[] = contentsOf(takes.at(-1) ?? {}).map(([kind]) => kind),
+  options: { expected?: TrackKind[]; beforeStop?: (recordingId: string) => Promise<void> } = {},
 ): Promise<string> {
+  const expected = options.expected ?? contentsOf(takes.at(-1) ?? {}).map(([kind]) => kind);
   const id = await createRecording(services, { userId }, { tracks: expected });
   const { createdAt } = await services.database.recording.findUniqueOrThrow({ where: { id } });
   for (const [index, { startedAfterMs, cause, ...content }] of takes.entries()) {
@@ -105,6 +107,7 @@ export async function addTakes(
     });
     await addTracks(services, id, number, content);
   }
+  await options.beforeStop?.(id);
   await stopRecording(services, id);
   return id;
 }
