@@ -5,7 +5,7 @@ import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useState } from "react";
 import { Notice } from "@/components/recorder/notice";
-import { recoveryWords } from "@/components/recorder/recovery-words";
+import { recoveryWords, restWords } from "@/components/recorder/recovery-words";
 import { type SessionOptions, useSessionState } from "@/components/recorder/use-recording-session";
 import { useRecoveries } from "@/components/recorder/use-recoveries";
 import { Button } from "@/components/ui/button";
@@ -30,7 +30,11 @@ export function LeftRecordings(options: SessionOptions) {
   const shown = left.filter(({ recordingId, isOpen }) => !(isOpen && recordingId === state.continued?.recordingId));
   return (
     // A live region says what comes into it, and so it is there before.
-    <div role="status" className="mx-auto flex w-full max-w-[92rem] flex-col px-4 sm:px-8 [&>*]:mt-4">
+    <div
+      role="status"
+      aria-atomic="false"
+      className="mx-auto flex w-full max-w-[92rem] flex-col px-4 sm:px-8 [&>*]:mt-4"
+    >
       {shown.map((each) => (
         <Notice
           key={each.recordingId}
@@ -47,7 +51,7 @@ export function LeftRecordings(options: SessionOptions) {
             />
           }
         >
-          {recoveryWords(each)}
+          {recoveryWords(each)} <span aria-live="off">{restWords(each)}</span>
         </Notice>
       ))}
       <ConfirmDialog

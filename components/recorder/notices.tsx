@@ -20,7 +20,7 @@ export function Notices({ state, onShareAgain, onLeaveContinued }: NoticesProps)
   const { phase, problem, notice, isSilent, run, lost, littleRoom, continued } = state;
   return (
     // A live region says what comes into it, and so it is there before.
-    <div role="status" className="flex flex-col [&>*]:mt-3">
+    <div role="status" aria-atomic="false" className="flex flex-col [&>*]:mt-3">
       {problem !== null && <Problem what={problem} />}
       {notice !== null && (
         <Notice

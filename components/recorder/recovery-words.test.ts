@@ -1,11 +1,16 @@
 import { expect, test } from "vitest";
-import { recoveryWords } from "@/components/recorder/recovery-words";
+import { recoveryWords, restWords } from "@/components/recorder/recovery-words";
 
 const LEFT = { title: "Talk", phase: "sending", isOpen: true, waitingBytes: 0, sendMs: null, problem: null } as const;
 
-test("what is being sent is said with how much it is and how long it takes, once that is known", () => {
-  expect(recoveryWords({ ...LEFT, waitingBytes: 12_000_000 })).toContain("is being sent (12 MB).");
-  expect(recoveryWords({ ...LEFT, waitingBytes: 12_000_000, sendMs: 40_000 })).toContain("(12 MB, about 40 seconds)");
+test("what is left is said with how long it takes, once that is known", () => {
+  expect(restWords({ ...LEFT, waitingBytes: 12_000_000 })).toBe("12 MB left.");
+  expect(restWords({ ...LEFT, waitingBytes: 12_000_000, sendMs: 40_000 })).toBe("12 MB left, about 40 seconds.");
+  expect(restWords({ ...LEFT, phase: "sent" })).toBe("");
+});
+
+test("figures that change all the time are not in what screen readers hear", () => {
+  expect(recoveryWords({ ...LEFT, waitingBytes: 12_000_000 })).toBe(recoveryWords(LEFT));
 });
 
 test("a recording that its user had stopped is not called crashed", () => {

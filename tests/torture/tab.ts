@@ -98,7 +98,11 @@ async function oneRound(
   await new Promise((resolve) => setTimeout(resolve, awayMs));
   const killedAtMs = Date.now();
   await kill(page);
-  if (plan.isServerAway) await product.startServer();
+  if (plan.isServerAway) {
+    await product.startServer();
+    // The first page of a server that has just started waits for its code to be loaded: that is not the browser's time.
+    await context.request.get(`${product.url}/`);
+  }
 
   const next = await context.newPage();
   let resumedAtMs = 0;

@@ -220,6 +220,7 @@ export class RecordingSession {
   /** What is recorded next belongs to this recording, as its next take. */
   continueWith(next: NextTake | null): void {
     if (isUnsafeToLeave(this.#state.phase) || this.#state.phase === "countdown") return;
+    if (this.#state.phase === "done") void this.again();
     this.#next = next;
     this.#title.set(next?.title ?? "");
     const { recordingId = "", title = "" } = next ?? {};
