@@ -1,6 +1,7 @@
 /** What the server counts, in the format of Prometheus. Names and units follow its naming conventions. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Services } from "@/lib/server/services";
+import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { Ingest } from "@/server/ingest/ingest";
 
 export interface Metrics {
@@ -8,8 +9,8 @@ export interface Metrics {
   ingest: Ingest;
 }
 
-/** Makes the metrics, and the ingest that they watch. */
-export function createMetrics(services: Services): Metrics {
+/** Makes the metrics, and the ingest that they watch. What a database that is away would say is left out. */
+export function createMetrics(services: Services, storage: StorageWatch): Metrics {
   const { database, compileQueue, folder } = services;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "tapedeck_server_" });
@@ -27,9 +28,21 @@ export function createMetrics(services: Services): Metrics {
     buckets: [0.01, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2, 5, 10],
     registers,
   });
-  const ingest = new Ingest(services, (kind, bytes, waitedMs) => {
-    ingestBytes.inc({ kind }, bytes);
-    appendLatency.observe(waitedMs / 1000);
+  const trackFailures = new Counter({
+    name: "tapedeck_track_failures_total",
+    help: "Tracks that could not be written, by code; their sources keep the bytes and come back",
+    labelNames: ["code"],
+    registers,
+  });
+  const ingest = new Ingest(services, {
+    onDurable(kind, bytes, waitedMs) {
+      ingestBytes.inc({ kind }, bytes);
+      appendLatency.observe(waitedMs / 1000);
+    },
+    onFailure(error) {
+      trackFailures.inc({ code: error.code });
+      if (error.kind === "storage_full") storage.noteFull();
+    },
   });
 
   new Gauge({
@@ -47,7 +60,7 @@ export function createMetrics(services: Services): Metrics {
     registers,
     async collect() {
       this.reset();
-      const rows = await database.recording.groupBy({ by: ["state"], _count: true });
+      const rows = await database.recording.groupBy({ by: ["state"], _count: true }).catch(() => []);
       for (const { state, _count } of rows) this.set({ state }, _count);
     },
   });
@@ -56,8 +69,8 @@ export function createMetrics(services: Services): Metrics {
     help: "Bytes of every file of every recording",
     registers,
     async collect() {
-      const sum = await database.recording.aggregate({ _sum: { sizeBytes: true } });
-      this.set(Number(sum._sum.sizeBytes ?? 0));
+      const sum = await database.recording.aggregate({ _sum: { sizeBytes: true } }).catch(() => null);
+      if (sum !== null) this.set(Number(sum._sum.sizeBytes ?? 0));
     },
   });
   new Gauge({
@@ -70,14 +83,42 @@ export function createMetrics(services: Services): Metrics {
   });
   new Gauge({
     name: "seconds_since_last_durable_byte",
-    help: "Longest time, over the tracks that have unacknowledged bytes, since bytes last came",
+    help: "How long the oldest byte that is not durable has been waiting, over all tracks",
     registers,
     collect() {
-      let longestMs = 0;
-      for (const track of ingest.openTracks) {
-        if (track.endOffset > track.durableOffset) longestMs = Math.max(longestMs, Date.now() - track.lastByteAtMs);
+      this.set(Math.max(0, ...[...ingest.openTracks].map(({ waitingMs }) => waitingMs)) / 1000);
+    },
+  });
+  new Gauge({
+    name: "footage_gap_seconds_total",
+    help: "Time that should have been recorded and was not, over the recordings that are kept, by cause",
+    labelNames: ["cause"],
+    registers,
+    async collect() {
+      this.reset();
+      const rows = await database.gap.groupBy({ by: ["code"], _sum: { fromMs: true, toMs: true } }).catch(() => []);
+      for (const { code, _sum } of rows) this.set({ cause: code }, ((_sum.toMs ?? 0) - (_sum.fromMs ?? 0)) / 1000);
+    },
+  });
+  let readySince = new Date();
+  new Histogram({
+    name: "tapedeck_stop_to_ready_seconds",
+    help: "Time from the end of a recording, or the request to compile it, to its file",
+    buckets: [0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200],
+    registers,
+    // Those that became ready since the metrics were last looked at.
+    async collect() {
+      const rows = await database.recording
+        .findMany({
+          where: { readyAt: { gt: readySince } },
+          select: { readyAt: true, stoppedAt: true, compileRequestedAt: true },
+        })
+        .catch(() => []);
+      for (const { readyAt, stoppedAt, compileRequestedAt } of rows) {
+        const [ready, stopped, requested] = [readyAt, stoppedAt, compileRequestedAt].map((at) => at?.getTime() ?? 0);
+        this.observe(Math.max(0, (ready as number) - Math.max(stopped as number, requested as number)) / 1000);
+        if (readyAt !== null && readyAt > readySince) readySince = readyAt;
       }
-      this.set(longestMs / 1000);
     },
   });
   new Gauge({
@@ -95,8 +136,24 @@ export function createMetrics(services: Services): Metrics {
     name: "tapedeck_disk_free_bytes",
     help: "Free bytes where recordings are kept",
     registers,
+    collect() {
+      this.set(storage.status.freeBytes);
+    },
+  });
+  new Gauge({
+    name: "tapedeck_cleanup_stopped",
+    help: "1 while the clean-up stands still because it would remove too much",
+    registers,
     async collect() {
-      this.set(await folder.freeBytes());
+      this.set((await folder.hasCleanupAlarm()) ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: "tapedeck_disk_reserved_bytes",
+    help: "Bytes set aside for live recordings",
+    registers,
+    collect() {
+      this.set(storage.reservedBytes);
     },
   });
   return { registry, ingest };

@@ -3,7 +3,10 @@ import { EventEmitter, once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { StartError } from "@/lib/server/process-life";
+import { repairRecordings } from "@/lib/server/recordings/repair";
 import { provideServices, type Services } from "@/lib/server/services";
+import { StorageWatch } from "@/lib/server/storage/storage-watch";
+import { takeWriterLock, type WriterLock } from "@/lib/server/storage/writer-lock";
 import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
@@ -13,6 +16,7 @@ import { addHealth, type Life } from "@/server/http/routes/health";
 import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
+import { addStorage } from "@/server/http/routes/storage";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
@@ -41,17 +45,36 @@ export interface Pages {
   prepare(upgrades: EventEmitter): Promise<NextHandler>;
 }
 
-/** Starts listening; @param pages null: no pages */
+/**
+ * Becomes the one writer of the recordings, puts right what was interrupted, then starts listening.
+ *
+ * @param pages null: no pages
+ * @throws {StartError} when another server has the recordings, or the port cannot be had
+ */
 export async function startServer(services: Services, pages: Pages | null): Promise<RunningServer> {
+  const lock = await takeWriterLock(services.folder.root);
+  try {
+    return await serve(services, pages, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function serve(services: Services, pages: Pages | null, lock: WriterLock): Promise<RunningServer> {
   const { config, log } = services;
   provideServices(services);
+  await repairRecordings(services);
   const life: Life = { isReady: false };
-  const metrics = createMetrics(services);
+  const storage = new StorageWatch(services);
+  await storage.look();
+  const metrics = createMetrics(services, storage);
   const { ingest } = metrics;
-  const api = createApi({ services, ingest }, [
+  const api = createApi({ services, ingest, storage }, [
     addRecordings,
     addMedia,
     addEvents,
+    addStorage,
     addSessions,
     addAccounts,
     addHealth(metrics, life),
@@ -67,7 +90,10 @@ export async function startServer(services: Services, pages: Pages | null): Prom
     settleHeaders(request, config);
     upgrades.handle(request, socket, head);
   });
-  await listen(http, config.PORT, config.HOST);
+  await listen(http, config.PORT, config.HOST).catch((error) => {
+    storage.close();
+    throw error;
+  });
   life.isReady = true;
   const { port } = http.address() as AddressInfo;
 
@@ -77,8 +103,11 @@ export async function startServer(services: Services, pages: Pages | null): Prom
     api,
     async close() {
       life.isReady = false;
+      storage.close();
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       await ingest.close();
+      // Every track is closed: from here on another may append.
+      lock.release();
       upgrades.close();
       http.closeIdleConnections();
       // Event streams and slow downloads do not end by themselves; both begin again where they were.

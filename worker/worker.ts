@@ -1,9 +1,12 @@
 /** The worker as a whole, put together from its parts; index.ts makes a process of it, tests use it as it is. */
-import { type Job, Queue, Worker } from "bullmq";
+import { DelayedError, type Job, Queue, Worker } from "bullmq";
+import { toAppError } from "@/lib/domain/errors";
 import { COMPILE_QUEUE, type CompileJob, MAINTENANCE_QUEUE } from "@/lib/protocol/jobs";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
-import { cleanUp } from "@/lib/server/recordings/upkeep";
+import { cleanUp, whyNotToCleanUp } from "@/lib/server/recordings/clean-up";
+import { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
+import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startReconciler } from "@/worker/reconcile";
@@ -14,6 +17,8 @@ const STALLED_INTERVAL_MS = 10_000;
 /** How often a job may be found without its worker. Attempts are counted in the database; this is no limit of its own. */
 const MAX_STALLED = 1000;
 const CLEANUP_SCHEDULER = "cleanup";
+/** A compilation that must not begin now is looked at again after this. */
+const HOLD_MS = 5000;
 
 export interface RunningWorker {
   /** null: no metrics are served. */
@@ -34,11 +39,31 @@ export async function startWorker(
     onOutcome: (outcome, seconds) => metrics.note(outcome, seconds),
   });
 
+  // On a disk that is nearly full or not there a compilation would fail for good; it waits, and costs no attempt.
+  let heldFor: string | null = null;
+  const mustWait = async (): Promise<boolean> => {
+    const reason = await services.folder
+      .confirm()
+      .then(() => expectRoomToCompile(services))
+      .then(
+        () => null,
+        (error: unknown) => toAppError(error).code,
+      );
+    if (reason !== heldFor)
+      log[reason === null ? "info" : "warn"]({ reason }, "compilations wait for the disk, or go on");
+    heldFor = reason;
+    return reason !== null;
+  };
+
   const connection = connectRedis(redisUrlOf(config), "consumer", log);
   const queueOptions = { connection, lockDuration: LOCK_MS, stalledInterval: STALLED_INTERVAL_MS };
   const compiling = new Worker<CompileJob>(
     COMPILE_QUEUE,
     async (job: Job<CompileJob>, token?: string) => {
+      if (await mustWait()) {
+        await job.moveToDelayed(Date.now() + HOLD_MS, token);
+        throw new DelayedError();
+      }
       active += 1;
       try {
         await processor.process(job, token);
@@ -49,7 +74,14 @@ export async function startWorker(
     { ...queueOptions, concurrency: config.COMPILE_CONCURRENCY, maxStalledCount: MAX_STALLED },
   );
   const maintenance = new Queue(MAINTENANCE_QUEUE, { connection: services.redis });
-  const cleaning = new Worker(MAINTENANCE_QUEUE, async () => void (await cleanUp(services)), queueOptions);
+  const clock = new SteadyClock();
+  const clean = async () => {
+    clock.look();
+    const reason = await whyNotToCleanUp(services, clock);
+    if (reason === null) await cleanUp(services);
+    else log.warn({ reason }, "nothing is cleaned up for now");
+  };
+  const cleaning = new Worker(MAINTENANCE_QUEUE, clean, queueOptions);
   // connectRedis logs that Redis is away, once; what a job throws is logged here.
   maintenance.on("error", () => {});
   for (const worker of [compiling, cleaning] as Worker[]) {
@@ -68,7 +100,7 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
-  const reconciler = startReconciler(services, scheduleCleanup);
+  const reconciler = startReconciler(services, clock, scheduleCleanup);
   await reconciler.run();
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 

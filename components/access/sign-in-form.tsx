@@ -2,13 +2,13 @@
 /** Email and password, or one of the other providers. */
 import { useRouter } from "next/navigation";
 import { signIn } from "next-auth/react";
-import { type FormEvent, useState } from "react";
 import { PasswordInput } from "@/components/access/password-input";
 import { signInProblem, startSession } from "@/components/access/sign-in-session";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Problem } from "@/components/ui/problem";
+import { useSubmit } from "@/components/ui/use-submit";
 
 interface SignInFormProps {
   /** Path to go to. */
@@ -20,28 +20,19 @@ interface SignInFormProps {
 
 export function SignInForm({ callbackUrl, providers, errorCode }: SignInFormProps) {
   const router = useRouter();
-  const [problem, setProblem] = useState<unknown>(errorCode === undefined ? null : signInProblem(errorCode));
-  const [isBusy, setIsBusy] = useState(false);
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget);
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      await startSession(String(data.get("email")), String(data.get("password")));
+  const { onSubmit, isBusy, problem } = useSubmit(
+    async (text) => {
+      await startSession(text("email"), text("password"));
       router.replace(callbackUrl);
       router.refresh();
-    } catch (error) {
-      setProblem(error);
-      setIsBusy(false);
-    }
-  }
+    },
+    errorCode === undefined ? null : signInProblem(errorCode),
+  );
 
   return (
     <>
       <h1 className="text-2xl font-semibold tracking-[-0.022em]">Sign in</h1>
-      <form method="post" onSubmit={submit} className="mt-6 flex flex-col gap-4">
+      <form method="post" onSubmit={onSubmit} className="mt-6 flex flex-col gap-4">
         {problem !== null && <Problem what={problem} />}
         <Field label="Email">
           {(control) => <Input {...control} name="email" type="email" autoComplete="username" required autoFocus />}

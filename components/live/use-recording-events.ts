@@ -39,7 +39,7 @@ export function useRecordingEvents(path: string, listener: Listener): void {
         current.current.onResume();
         retry = setTimeout(open, RETRY_MS);
       };
-      for (const type of ["recording", "progress", "deleted"] satisfies RecordingEvent["type"][]) {
+      for (const type of ["recording", "progress", "deleted", "storage"] satisfies RecordingEvent["type"][]) {
         source.addEventListener(type, (message) => current.current.onEvent(JSON.parse(message.data)));
       }
     }

@@ -27,9 +27,11 @@ function phaseAnnouncement(before: Heard, now: Heard): string | null {
     case "countdown":
       return now.countdownLeftS === 0 ? null : `Recording begins in ${count(now.countdownLeftS, "second")}.`;
     case "recording":
-      return before.phase === "paused" ? "Recording goes on." : "Recording.";
+      return before.phase === "paused" || before.phase === "interrupted" ? "Recording goes on." : "Recording.";
     case "paused":
       return `Paused after ${length}.`;
+    case "interrupted":
+      return `Interrupted after ${length}.`;
     case "stopping":
       return `Stopped after ${length}.`;
     case "uploading":

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { finishStep } from "@/components/recorder/finish-step";
 
-const RUN = { ackedBytes: 30, recordedBytes: 120 };
+const RUN = { ackedBytes: 30, recordedBytes: 120, sendMs: null, connection: "connected", isDegraded: false } as const;
 type Recording = Parameters<typeof finishStep>[2];
 
 function after(recording: Partial<NonNullable<Recording>> & Pick<NonNullable<Recording>, "state">) {
@@ -11,7 +11,13 @@ function after(recording: Partial<NonNullable<Recording>> & Pick<NonNullable<Rec
 test("until the server has everything, only that counts", () => {
   const ready = { state: "ready", progress: null, failure: null } as const;
   expect(finishStep(RUN, false, ready)).toMatchObject({ name: "uploading", fraction: 0.25, canCompile: false });
-  expect(finishStep({ ackedBytes: 0, recordedBytes: 0 }, false, null).fraction).toBe(0);
+  expect(finishStep({ ...RUN, ackedBytes: 0, recordedBytes: 0 }, false, null).fraction).toBe(0);
+});
+
+test("what is left to send is said, with the time it takes once that was measured", () => {
+  expect(finishStep(RUN, false, null).text).toContain("90 bytes left. Keep this page open, or come back later");
+  expect(finishStep({ ...RUN, sendMs: 40_000 }, false, null).text).toContain("90 bytes left, about 40 seconds.");
+  expect(finishStep({ ...RUN, isDegraded: true }, false, null).text).toContain("Keep this page open until");
 });
 
 test("then it waits, compiles with an estimate, and is ready", () => {

@@ -1,5 +1,6 @@
 /** How far a recording is after stop, in words. */
 import { formatEstimate } from "@/components/format/duration";
+import { restWords } from "@/components/recorder/connection-words";
 import { phaseWords } from "@/components/recording/state-words";
 import type { RunState } from "@/lib/client/session/recording-run";
 import type { RecordingResource } from "@/lib/protocol/recordings";
@@ -15,7 +16,7 @@ export interface FinishStep {
 
 /** @param recording null: nothing has been heard of it yet */
 export function finishStep(
-  run: Pick<RunState, "ackedBytes" | "recordedBytes">,
+  run: Pick<RunState, "ackedBytes" | "recordedBytes" | "sendMs" | "connection" | "isDegraded">,
   isUploaded: boolean,
   recording: Pick<RecordingResource, "state" | "progress" | "failure"> | null,
 ): FinishStep {
@@ -23,7 +24,11 @@ export function finishStep(
     return {
       name: "uploading",
       title: "Sending the rest",
-      text: "Everything is recorded. Keep this page open until the server has it all.",
+      text: `Everything is recorded. ${restWords(run)} ${
+        run.isDegraded
+          ? "Keep this page open until the server has it all."
+          : "Keep this page open, or come back later: it is kept in this browser until the server has it."
+      }`,
       fraction: run.recordedBytes === 0 ? 0 : run.ackedBytes / run.recordedBytes,
       canCompile: false,
     };

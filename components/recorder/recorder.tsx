@@ -14,18 +14,16 @@ import { TitleField } from "@/components/recorder/title-field";
 import { Transport } from "@/components/recorder/transport";
 import { useLeaveGuard } from "@/components/recorder/use-leave-guard";
 import { useRecorderKeys } from "@/components/recorder/use-recorder-keys";
-import { useRecordingSession } from "@/components/recorder/use-recording-session";
+import { type SessionOptions, useRecordingSession } from "@/components/recorder/use-recording-session";
 import { useTabTitle } from "@/components/recorder/use-tab-title";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { IconButton } from "@/components/ui/icon-button";
 import { PageHeading } from "@/components/ui/page-heading";
 import { ShortcutsDialog } from "@/components/ui/shortcuts-dialog";
-import { isChoosing, isUnsafeToLeave, type SessionPhase } from "@/lib/client/session/session-phase";
-import type { SocketUrls } from "@/lib/client/session/socket-urls";
+import { isChoosing, isRunning, isUnsafeToLeave, type SessionPhase } from "@/lib/client/session/session-phase";
 
-/** @param sockets addresses from the settings; "": the page's own host */
-export function Recorder({ sockets }: { sockets: SocketUrls }) {
-  const { session, state } = useRecordingSession(sockets);
+export function Recorder(options: SessionOptions) {
+  const { session, state } = useRecordingSession(options);
   const { phase, choices, devices, run, title } = state;
   const [showsShortcuts, setShowsShortcuts] = useState(false);
   const [asksToDiscard, setAsksToDiscard] = useState(false);
@@ -96,12 +94,14 @@ export function Recorder({ sockets }: { sockets: SocketUrls }) {
               </>
             )}
           </div>
-          <Notices state={state} />
+          <Notices
+            state={state}
+            onShareAgain={() => void session.reopen()}
+            onLeaveContinued={() => session.continueWith(null)}
+          />
         </div>
         <div className="flex flex-col gap-5 lg:col-start-2">
-          {run !== null && (phase === "recording" || phase === "paused") && (
-            <TapePanel run={run} onRetry={() => session.retry()} />
-          )}
+          {run !== null && isRunning(phase) && <TapePanel run={run} onRetry={() => session.retry()} />}
           <TitleField
             ref={titleRef}
             title={title}

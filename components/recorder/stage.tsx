@@ -9,6 +9,7 @@ import { SOURCE_WORDS } from "@/components/recorder/source-words";
 import { StageCall } from "@/components/recorder/stage-call";
 import { Badge } from "@/components/ui/badge";
 import type { LevelMeter } from "@/lib/client/level/level-meter";
+import { isRunning } from "@/lib/client/session/session-phase";
 import type { SessionState } from "@/lib/client/session/session-state";
 
 interface StageProps {
@@ -59,11 +60,12 @@ function Standing({ state, onOpen }: Pick<StageProps, "state" | "onOpen">): Reac
 
 /** Whether it runs, at the upper left. */
 function Sign({ phase }: Pick<SessionState, "phase">) {
-  if (phase !== "recording" && phase !== "paused") return null;
+  const words = phase === "recording" ? "Recording" : phase === "paused" ? "Paused" : "Interrupted";
+  if (!isRunning(phase)) return null;
   return (
     <Badge tone={phase === "recording" ? "live" : "working"} className="absolute top-3 left-3 shadow-float">
       {phase === "recording" && <span aria-hidden className="size-1.5 animate-glow rounded-full bg-current" />}
-      {phase === "recording" ? "Recording" : "Paused"}
+      {words}
     </Badge>
   );
 }

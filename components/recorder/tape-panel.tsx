@@ -1,10 +1,10 @@
 "use client";
 /** How far the recording is, and how far it is safe: the tape that was wound, and how much of it the server has. */
-import { CloudCheck, CloudOff, CloudUpload, HardDrive, RefreshCw } from "lucide-react";
+import { CloudCheck, CloudOff, CloudUpload, HardDrive, Hourglass, RefreshCw } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatBytes } from "@/components/format/bytes";
 import { formatClock } from "@/components/format/duration";
-import { connectionWords } from "@/components/recorder/connection-words";
+import { connectionWords, waitsWords } from "@/components/recorder/connection-words";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/class-names";
 import type { Connection, RunState } from "@/lib/client/session/recording-run";
@@ -42,6 +42,11 @@ export function TapePanel({ run, onRetry }: { run: RunState; onRetry: () => void
         <Fact icon={<HardDrive aria-hidden />} label="Recorded">
           <span className="counter">{formatBytes(run.recordedBytes)}</span>
         </Fact>
+        {(!isGood || run.elapsedMs - run.safeMs > BEHIND_MS) && (
+          <Fact icon={<Hourglass aria-hidden />} label="Waiting in this browser">
+            {waitsWords(run)}
+          </Fact>
+        )}
       </dl>
       {!isGood && (
         <Button look="outline" size="sm" className="mt-3 w-full" onClick={onRetry}>

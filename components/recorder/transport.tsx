@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/class-names";
 import { IconButton } from "@/components/ui/icon-button";
 import type { LevelMeter } from "@/lib/client/level/level-meter";
+import { isRunning } from "@/lib/client/session/session-phase";
 import type { SessionState } from "@/lib/client/session/session-state";
 
 export interface TransportCommands {
@@ -28,10 +29,10 @@ interface TransportProps {
 
 export function Transport({ state, readMeter, commands }: TransportProps) {
   const { phase, capture, isMuted, run } = state;
-  const isRunning = phase === "recording" || phase === "paused";
+  const runs = isRunning(phase);
   return (
     <div className="flex flex-wrap items-center gap-x-5 gap-y-3 px-4 py-3.5 sm:px-5">
-      <Counter elapsedMs={isRunning && run !== null ? run.elapsedMs : 0} phase={phase} />
+      <Counter elapsedMs={runs && run !== null ? run.elapsedMs : 0} phase={phase} />
       {(capture?.microphone ?? capture?.systemSound) != null && (
         <div className="flex min-w-0 flex-1 items-center gap-2">
           {capture?.microphone != null && (
@@ -54,8 +55,8 @@ export function Transport({ state, readMeter, commands }: TransportProps) {
         </div>
       )}
       <div className="ml-auto flex items-center gap-2 max-sm:w-full">
-        {isRunning ? (
-          <RunningKeys isPaused={phase === "paused"} commands={commands} />
+        {runs ? (
+          <RunningKeys isPaused={phase !== "recording"} commands={commands} />
         ) : (
           <Button
             look="record"
@@ -109,7 +110,7 @@ function Counter({ elapsedMs, phase }: { elapsedMs: number; phase: SessionState[
         className={cn(
           "counter text-3xl leading-none font-medium",
           phase === "recording" ? "text-ink" : "text-faint",
-          phase === "paused" && "animate-glow",
+          (phase === "paused" || phase === "interrupted") && "animate-glow",
         )}
       >
         {formatClock(elapsedMs)}

@@ -1,6 +1,6 @@
 "use client";
 /** A new password. It ends every session, and begins a new one here. */
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { PasswordInput } from "@/components/access/password-input";
 import { startSession } from "@/components/access/sign-in-session";
 import { Button } from "@/components/ui/button";
@@ -8,39 +8,25 @@ import { Field } from "@/components/ui/field";
 import { Panel } from "@/components/ui/panel";
 import { Problem } from "@/components/ui/problem";
 import { toast } from "@/components/ui/toast";
+import { useSubmit } from "@/components/ui/use-submit";
 import { api } from "@/lib/client/api";
+import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 import type { MeResource } from "@/lib/protocol/accounts";
 
-/** As lib/protocol/accounts has it; the server checks again. */
-const MIN_PASSWORD_LENGTH = 10;
-
 export function PasswordForm({ me }: { me: MeResource }) {
-  const [problem, setProblem] = useState<unknown>(null);
-  const [isBusy, setIsBusy] = useState(false);
   const [hasPassword, setHasPassword] = useState(me.hasPassword);
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = event.currentTarget;
-    const data = new FormData(form);
-    const next = String(data.get("next"));
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      await api.patch<MeResource>("/me", { password: { current: String(data.get("current") ?? ""), next } });
-      await startSession(me.email, next);
-      form.reset();
-      setHasPassword(true);
-      toast.success("Your password was changed. Other devices have to sign in again.");
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
-  }
+  const { onSubmit, isBusy, problem } = useSubmit(async (text, form) => {
+    const next = text("next");
+    await api.patch<MeResource>("/me", { password: { current: text("current"), next } });
+    await startSession(me.email, next);
+    form.reset();
+    setHasPassword(true);
+    toast.success("Your password was changed. Other devices have to sign in again.");
+  });
 
   return (
-    <form method="post" onSubmit={submit}>
+    <form method="post" onSubmit={onSubmit}>
       <Panel
         title="Password"
         description="Changing it signs you out everywhere else."

@@ -1,6 +1,6 @@
 "use client";
 /** The user's name; the address is what they sign in with and stays. */
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useSWRConfig } from "swr";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -8,6 +8,7 @@ import { Input } from "@/components/ui/input";
 import { Panel } from "@/components/ui/panel";
 import { Problem } from "@/components/ui/problem";
 import { toast } from "@/components/ui/toast";
+import { useSubmit } from "@/components/ui/use-submit";
 import { api } from "@/lib/client/api";
 import type { MeResource } from "@/lib/protocol/accounts";
 
@@ -15,28 +16,17 @@ export function ProfileForm({ me }: { me: MeResource }) {
   const { mutate } = useSWRConfig();
   const [name, setName] = useState(me.name);
   const [saved, setSaved] = useState(me.name);
-  const [problem, setProblem] = useState<unknown>(null);
-  const [isBusy, setIsBusy] = useState(false);
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      const next = await api.patch<MeResource>("/me", { name });
-      void mutate("/me", next, { revalidate: false });
-      setSaved(next.name);
-      setName(next.name);
-      toast.success("Your name was saved.");
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
-  }
+  const { onSubmit, isBusy, problem } = useSubmit(async () => {
+    const next = await api.patch<MeResource>("/me", { name });
+    void mutate("/me", next, { revalidate: false });
+    setSaved(next.name);
+    setName(next.name);
+    toast.success("Your name was saved.");
+  });
 
   return (
-    <form method="post" onSubmit={submit}>
+    <form method="post" onSubmit={onSubmit}>
       <Panel
         title="Profile"
         footer={

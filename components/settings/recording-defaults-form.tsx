@@ -1,6 +1,6 @@
 "use client";
 /** What happens to new recordings: when they are compiled, how, and how long they are kept. */
-import { type FormEvent, useId, useState } from "react";
+import { useId, useState } from "react";
 import { useSWRConfig } from "swr";
 import { readRetention, retentionOptions, retentionValue } from "@/components/recording/retention-options";
 import { Button } from "@/components/ui/button";
@@ -11,6 +11,7 @@ import { Select, type SelectOption } from "@/components/ui/select";
 import { Slider } from "@/components/ui/slider";
 import { Switch } from "@/components/ui/switch";
 import { toast } from "@/components/ui/toast";
+import { useSubmit } from "@/components/ui/use-submit";
 import { api } from "@/lib/client/api";
 import type { CompileSettings } from "@/lib/domain/compile-settings";
 import type { MeResource } from "@/lib/protocol/accounts";
@@ -43,8 +44,6 @@ export function RecordingDefaultsForm({ initial, installationRetentionHours }: R
   const { mutate } = useSWRConfig();
   const [values, setValues] = useState(initial);
   const [saved, setSaved] = useState(initial);
-  const [problem, setProblem] = useState<unknown>(null);
-  const [isBusy, setIsBusy] = useState(false);
   const autoCompileId = useId();
   const qualityId = useId();
   const { compileSettings } = values;
@@ -54,23 +53,14 @@ export function RecordingDefaultsForm({ initial, installationRetentionHours }: R
     setValues({ ...values, compileSettings: { ...compileSettings, ...change } });
   }
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      void mutate("/me", await api.patch<MeResource>("/me", values), { revalidate: false });
-      setSaved(values);
-      toast.success("Your defaults were saved.");
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
-  }
+  const { onSubmit, isBusy, problem } = useSubmit(async () => {
+    void mutate("/me", await api.patch<MeResource>("/me", values), { revalidate: false });
+    setSaved(values);
+    toast.success("Your defaults were saved.");
+  });
 
   return (
-    <form method="post" onSubmit={submit}>
+    <form method="post" onSubmit={onSubmit}>
       <Panel
         title="Recordings"
         description="For what you record from now on."

@@ -1,7 +1,7 @@
 "use client";
 /** API tokens: made, shown once, revoked. */
 import { KeyRound, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import useSWR from "swr";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
@@ -13,6 +13,7 @@ import { Panel } from "@/components/ui/panel";
 import { Problem } from "@/components/ui/problem";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { toast, toastProblem } from "@/components/ui/toast";
+import { useSubmit } from "@/components/ui/use-submit";
 import { api } from "@/lib/client/api";
 import type { TokenResource } from "@/lib/protocol/accounts";
 
@@ -96,30 +97,18 @@ interface NewTokenDialogProps {
 
 function NewTokenDialog({ open, onOpenChange, onMade }: NewTokenDialogProps) {
   const [made, setMade] = useState<string | null>(null);
-  const [problem, setProblem] = useState<unknown>(null);
-  const [isBusy, setIsBusy] = useState(false);
+
+  const { onSubmit, isBusy, problem, forgetProblem } = useSubmit(async (text) => {
+    const { token } = await api.post<TokenResource & { token: string }>("/me/tokens", { name: text("name") });
+    setMade(token);
+    onMade();
+  });
 
   function change(next: boolean) {
     onOpenChange(next);
     if (next) return;
     setMade(null);
-    setProblem(null);
-  }
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const name = String(new FormData(event.currentTarget).get("name"));
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      const { token } = await api.post<TokenResource & { token: string }>("/me/tokens", { name });
-      setMade(token);
-      onMade();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+    forgetProblem();
   }
 
   if (made !== null) {
@@ -139,7 +128,7 @@ function NewTokenDialog({ open, onOpenChange, onMade }: NewTokenDialogProps) {
   }
   return (
     <Dialog open={open} onOpenChange={change} title="New API token">
-      <form method="post" onSubmit={submit}>
+      <form method="post" onSubmit={onSubmit}>
         {problem !== null && <Problem what={problem} className="mb-4" />}
         <Field label="What is it for?" hint="A name to tell it from others, such as the program that uses it.">
           {(control) => <Input {...control} name="name" required maxLength={100} autoComplete="off" />}

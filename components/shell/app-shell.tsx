@@ -7,13 +7,21 @@ import useSWR from "swr";
 import { Logo } from "@/components/brand/logo";
 import { RecordDot } from "@/components/brand/record-dot";
 import { NAVIGATION_ITEMS } from "@/components/shell/navigation-items";
+import { StorageBanner } from "@/components/shell/storage-banner";
 import { StorageMeter } from "@/components/shell/storage-meter";
 import { UserMenu } from "@/components/shell/user-menu";
 import { Button } from "@/components/ui/button";
 import type { MeResource } from "@/lib/protocol/accounts";
 
+/** What is stored grows while one records. */
+const REFRESH_MS = 30_000;
+
 export function AppShell({ initialMe, children }: { initialMe: MeResource; children: ReactNode }) {
-  const { data: me } = useSWR<MeResource>("/me", { fallbackData: initialMe, revalidateOnMount: false });
+  const { data: me } = useSWR<MeResource>("/me", {
+    fallbackData: initialMe,
+    revalidateOnMount: false,
+    refreshInterval: REFRESH_MS,
+  });
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
       <Sidebar me={me ?? initialMe} />
@@ -24,6 +32,7 @@ export function AppShell({ initialMe, children }: { initialMe: MeResource; child
           </Link>
           <UserMenu me={me ?? initialMe} compact />
         </header>
+        <StorageBanner />
         <main id="main" tabIndex={-1} className="flex-1 outline-none">
           {children}
         </main>

@@ -1,7 +1,7 @@
 "use client";
 /** Links with which others make their own account. */
 import { Link2, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import useSWR from "swr";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -15,6 +15,7 @@ import { Problem } from "@/components/ui/problem";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Select } from "@/components/ui/select";
 import { toastProblem } from "@/components/ui/toast";
+import { useSubmit } from "@/components/ui/use-submit";
 import { ROLE_OPTIONS } from "@/components/users/role-options";
 import { api } from "@/lib/client/api";
 import type { InvitationResource } from "@/lib/protocol/accounts";
@@ -109,34 +110,23 @@ function InviteDialog({ open, onOpenChange, onMade }: InviteDialogProps) {
   const [link, setLink] = useState<string | null>(null);
   const [role, setRole] = useState("member");
   const [validHours, setValidHours] = useState("72");
-  const [problem, setProblem] = useState<unknown>(null);
-  const [isBusy, setIsBusy] = useState(false);
+
+  const { onSubmit, isBusy, problem, forgetProblem } = useSubmit(async (text) => {
+    const email = text("email").trim();
+    const { path } = await api.post<InvitationResource & { path: string }>("/invitations", {
+      ...(email === "" ? {} : { email }),
+      role,
+      validHours: Number(validHours),
+    });
+    setLink(window.location.origin + path);
+    onMade();
+  });
 
   function change(next: boolean) {
     onOpenChange(next);
     if (next) return;
     setLink(null);
-    setProblem(null);
-  }
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const email = String(new FormData(event.currentTarget).get("email")).trim();
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      const { path } = await api.post<InvitationResource & { path: string }>("/invitations", {
-        ...(email === "" ? {} : { email }),
-        role,
-        validHours: Number(validHours),
-      });
-      setLink(window.location.origin + path);
-      onMade();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+    forgetProblem();
   }
 
   if (link !== null) {
@@ -156,7 +146,7 @@ function InviteDialog({ open, onOpenChange, onMade }: InviteDialogProps) {
   }
   return (
     <Dialog open={open} onOpenChange={change} title="Invite somebody">
-      <form method="post" onSubmit={submit} className="flex flex-col gap-4">
+      <form method="post" onSubmit={onSubmit} className="flex flex-col gap-4">
         {problem !== null && <Problem what={problem} />}
         <Field label="Email" hint="Then the link works for this address only. Leave it empty for any.">
           {(control) => <Input {...control} name="email" type="email" autoComplete="off" />}

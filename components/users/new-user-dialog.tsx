@@ -1,6 +1,6 @@
 "use client";
 /** Makes an account for somebody, with a first password to hand over. */
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { PasswordInput } from "@/components/access/password-input";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
@@ -9,6 +9,7 @@ import { Input } from "@/components/ui/input";
 import { Problem } from "@/components/ui/problem";
 import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
+import { useSubmit } from "@/components/ui/use-submit";
 import { ROLE_OPTIONS } from "@/components/users/role-options";
 import { api } from "@/lib/client/api";
 import type { UserResource } from "@/lib/protocol/accounts";
@@ -34,33 +35,21 @@ export function NewUserDialog({ open, onOpenChange, onMade }: NewUserDialogProps
 
 function NewUserForm({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
   const [role, setRole] = useState("member");
-  const [problem, setProblem] = useState<unknown>(null);
-  const [isBusy, setIsBusy] = useState(false);
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget);
-    const text = (name: string) => String(data.get(name));
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      const user = await api.post<UserResource>("/users", {
-        name: text("name"),
-        email: text("email"),
-        password: text("password"),
-        role,
-      });
-      onMade();
-      onClose();
-      toast.success(`${user.name} can sign in now.`);
-    } catch (error) {
-      setProblem(error);
-      setIsBusy(false);
-    }
-  }
+  const { onSubmit, isBusy, problem } = useSubmit(async (text) => {
+    const user = await api.post<UserResource>("/users", {
+      name: text("name"),
+      email: text("email"),
+      password: text("password"),
+      role,
+    });
+    onMade();
+    onClose();
+    toast.success(`${user.name} can sign in now.`);
+  });
 
   return (
-    <form method="post" onSubmit={submit} className="flex flex-col gap-4">
+    <form method="post" onSubmit={onSubmit} className="flex flex-col gap-4">
       {problem !== null && <Problem what={problem} />}
       <Field label="Name">
         {(control) => <Input {...control} name="name" required maxLength={100} autoComplete="off" />}

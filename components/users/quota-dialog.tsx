@@ -1,12 +1,13 @@
 "use client";
 /** How much a user may keep. */
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { formatBytes } from "@/components/format/bytes";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { useSubmit } from "@/components/ui/use-submit";
 import type { ChangeUserRequest, UserResource } from "@/lib/protocol/accounts";
 
 const GB = 1_000_000_000;
@@ -37,23 +38,15 @@ export function QuotaDialog({ user, onClose, ...rest }: QuotaDialogProps) {
 
 function QuotaForm({ user, defaultQuotaBytes, onClose, onSet }: QuotaDialogProps & { user: UserResource }) {
   const [choice, setChoice] = useState<Choice>(choiceOf(user.quotaBytes));
-  const [isBusy, setIsBusy] = useState(false);
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const gigabytes = Number(new FormData(event.currentTarget).get("gigabytes"));
-    setIsBusy(true);
-    try {
-      const quotaBytes = { default: null, unlimited: 0, own: Math.round(gigabytes * GB) }[choice];
-      await onSet(user, { quotaBytes });
-      onClose();
-    } catch {
-      setIsBusy(false);
-    }
-  }
+  // What goes wrong is told by who sets it.
+  const { onSubmit, isBusy } = useSubmit(async (text) => {
+    const quotaBytes = { default: null, unlimited: 0, own: Math.round(Number(text("gigabytes")) * GB) }[choice];
+    await onSet(user, { quotaBytes });
+    onClose();
+  });
 
   return (
-    <form method="post" onSubmit={submit} className="flex flex-col gap-4">
+    <form method="post" onSubmit={onSubmit} className="flex flex-col gap-4">
       <Field label="Quota">
         {(control) => (
           <Select

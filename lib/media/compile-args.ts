@@ -3,6 +3,7 @@
  * browsers with FFmpeg 5.1; docs/compiling.md tells them.
  */
 import type { CompileSettings } from "@/lib/domain/compile-settings";
+import { type Colors, scaleColors, setColors } from "@/lib/media/colors";
 import { type InputFile, type InputLimits, inputArgs } from "@/lib/media/ffmpeg-input";
 import { PROGRESS_ARGS } from "@/lib/media/ffmpeg-progress";
 import type { PictureSize } from "@/lib/media/picture-size";
@@ -20,6 +21,8 @@ export interface VideoPlan extends StreamSource {
   delayMs: number;
   /** null: the picture is copied. */
   encode: Pick<CompileSettings, "crf" | "preset"> | null;
+  /** What the picture's colours are recorded in, and what they are to become; left out: they stay as they are. */
+  colors?: { recorded: Colors; compiled: Colors };
 }
 
 export interface AudioPlan extends StreamSource {
@@ -61,12 +64,18 @@ export function compileArgs(plan: CompilePlan, limits: CompileLimits, outFile: s
     ...(video === null ? [] : ["-map", "0:v:0", ...videoArgs(video, limits)]),
     ...(audio === null ? [] : ["-map", `${inputs.length - 1}:a:0`, ...audioArgs(audio)]),
     ...["-map_metadata", "-1", "-map_chapters", "-1", "-sn", "-dn"],
-    ...["-metadata", `title=${plan.title}`, "-metadata", `creation_time=${plan.recordedAt.toISOString()}`],
+    ...aboutArgs(plan),
     ...["-fs", String(limits.maxOutputBytes), "-movflags", "+faststart", "-f", "mp4", `file:${outFile}`],
   ];
 }
 
-function inputOptions(source: VideoPlan | AudioPlan, { threads }: CompileLimits): string[] {
+/** What the file says of itself. */
+export function aboutArgs({ title, recordedAt }: Pick<CompilePlan, "title" | "recordedAt">): string[] {
+  return ["-metadata", `title=${title}`, "-metadata", `creation_time=${recordedAt.toISOString()}`];
+}
+
+/** Options before the input that a stream is read from. */
+export function inputOptions(source: VideoPlan | AudioPlan, { threads }: Pick<CompileLimits, "threads">): string[] {
   // Of a file with both, FFmpeg begins with whichever comes first; each is to begin at 0.
   const shiftMs = ("delayMs" in source ? source.delayMs : 0) - source.startMs;
   return [
@@ -76,16 +85,21 @@ function inputOptions(source: VideoPlan | AudioPlan, { threads }: CompileLimits)
   ];
 }
 
-function videoArgs({ encode, size: { width, height } }: VideoPlan, { threads }: CompileLimits): string[] {
+/** How the picture is copied or encoded. */
+export function videoArgs(
+  { encode, size: { width, height }, colors }: Pick<VideoPlan, "encode" | "size" | "colors">,
+  { threads }: Pick<CompileLimits, "threads">,
+): string[] {
   const timescale = ["-video_track_timescale", String(TIMESCALE)];
   if (encode === null) return ["-c:v", "copy", ...timescale];
   const { crf, preset } = encode;
   const filters = [
     // A picture that changes its size is fitted into the first; the filter is set up anew at each change.
-    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
+    `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2${scaleColors(colors)}`,
     `pad=${width}:${height}:-1:-1:color=black`,
     "setsar=1",
     "format=yuv420p",
+    ...setColors(colors),
   ];
   return [
     ...["-vf", filters.join(","), "-c:v", "libx264", "-preset", preset, "-crf", String(crf)],
@@ -99,11 +113,16 @@ function videoArgs({ encode, size: { width, height } }: VideoPlan, { threads }: 
 
 function audioArgs({ encode, offsetMs }: AudioPlan): string[] {
   if (encode === null) return ["-c:a", "copy"];
+  return [...soundFilterArgs(offsetMs), "-c:a", "aac", "-b:a", String(encode.bitrateBps), "-ac", "2"];
+}
+
+/** Filters that put the sound where it belongs beside the picture. @param offsetMs as in {@link AudioPlan} */
+export function soundFilterArgs(offsetMs: number): string[] {
   const filters = [
     // Where packets are missing there is silence of that length. Stronger forms of this filter bend the pitch.
     "aresample=async=1:min_comp=0.01:min_hard_comp=0.02",
     ...(offsetMs >= 1 ? [`atrim=start=${(offsetMs / 1000).toFixed(3)}`, "asetpts=PTS-STARTPTS"] : []),
     ...(offsetMs <= -1 ? [`adelay=${Math.round(-offsetMs)}:all=1`] : []),
   ];
-  return ["-af", filters.join(","), "-c:a", "aac", "-b:a", String(encode.bitrateBps), "-ac", "2"];
+  return ["-af", filters.join(",")];
 }

@@ -1,9 +1,10 @@
 /** What ffprobe says of a file, as far as anybody here asks. */
 import { z } from "zod";
+import { type Colors, namedColors } from "@/lib/media/colors";
 import type { PictureSize } from "@/lib/media/picture-size";
 
 /** Options for the output that {@link parseProbe} reads. */
-export const PROBE_ARGS = ["-show_streams", "-show_format", "-of", "json"];
+export const PROBE_ARGS = ["-show_streams", "-show_data_hash", "sha256", "-show_format", "-of", "json"];
 
 /** ffprobe writes numbers as text, and leaves out what it does not know. */
 const number = z.coerce.number().optional().catch(undefined);
@@ -15,6 +16,10 @@ const probe = z.object({
       codec_type: z.string().default(""),
       codec_name: z.string().default(""),
       pix_fmt: z.string().optional(),
+      color_space: z.string().optional(),
+      color_transfer: z.string().optional(),
+      color_primaries: z.string().optional(),
+      extradata_hash: z.string().optional(),
       width: number,
       height: number,
       has_b_frames: number,
@@ -45,6 +50,9 @@ export interface ProbedVideo extends ProbedStream {
   isRotated: boolean;
   pixelFormat: string;
   hasReorderedFrames: boolean;
+  colors: Colors;
+  /** Digest of the codec's parameters in the container's header; "" when there are none. */
+  parameters: string;
 }
 
 export interface Probe {
@@ -85,6 +93,12 @@ function picture(stream: z.infer<typeof probe>["streams"][number]) {
     isRotated: rotation !== 0,
     pixelFormat: stream.pix_fmt ?? "",
     hasReorderedFrames: (stream.has_b_frames ?? 0) > 0,
+    colors: namedColors({
+      space: stream.color_space,
+      transfer: stream.color_transfer,
+      primaries: stream.color_primaries,
+    }),
+    parameters: stream.extradata_hash ?? "",
   };
 }
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { compileSettingsSchema } from "@/lib/domain/compile-settings";
 import { cleanTitle } from "@/lib/domain/names";
+import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 
 export const ROLES = ["admin", "member"] as const;
 export type Role = (typeof ROLES)[number];
@@ -21,7 +22,7 @@ const name = z
 /** NIST SP 800-63B §5.1.1.2: length is what counts, no rules of composition, at least 64 characters allowed. */
 const password = z
   .string()
-  .min(10, { error: "must have at least 10 characters" })
+  .min(MIN_PASSWORD_LENGTH, { error: `must have at least ${MIN_PASSWORD_LENGTH} characters` })
   .max(200, { error: "must have at most 200 characters" });
 
 export const setupRequest = z.object({ email, name, password }).meta({ id: "Setup" });

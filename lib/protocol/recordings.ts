@@ -168,12 +168,23 @@ export const recordingList = z
   .meta({ id: "RecordingList" });
 export type RecordingList = z.infer<typeof recordingList>;
 
+export const storageStatus = z
+  .object({
+    /** low: nothing new begins; full: what runs is held back; missing: the recordings folder is not there. */
+    state: z.enum(["ok", "low", "full", "missing"]),
+    freeBytes: bytes,
+  })
+  .meta({ id: "Storage", description: "Room on the server's disk" });
+export type StorageStatus = z.infer<typeof storageStatus>;
+
 /** What the event streams send, each as one server-sent event named after its `type`. */
 export type RecordingEvent =
   /** The whole resource, after any change and as the first event. */
   | { type: "recording"; recording: RecordingResource }
   | { type: "progress"; recordingId: string; progress: CompileProgress }
-  | { type: "deleted"; recordingId: string };
+  | { type: "deleted"; recordingId: string }
+  /** On the stream of all recordings: as the first event, and when the state is another one. */
+  | ({ type: "storage" } & StorageStatus);
 
 /** Every error of the API. */
 export const errorBody = z

@@ -11,6 +11,7 @@ import { createLog, type Log } from "@/lib/server/log";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
+import { settleInstallation } from "@/lib/server/storage/installation";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
 
 export interface Services {
@@ -30,7 +31,7 @@ export interface Services {
 /**
  * Opens everything a process needs: settings, migrations, database, folder, Redis (which may be away).
  *
- * @throws {SettingsError} when the settings do not work
+ * @throws {SettingsError} when the settings do not work, or the folder is not that of the database
  */
 export async function openServices(process: string, config: Config = loadConfig()): Promise<Services> {
   const log = createLog(process, config.LOG_LEVEL);
@@ -38,7 +39,10 @@ export async function openServices(process: string, config: Config = loadConfig(
   if (applied.length > 0) log.info({ applied }, "database migrated");
   const database = await openDatabase(config.DATABASE_URL);
   const folder = new RecordingsFolder(config.RECORDINGS_DIR);
-  await folder.prepare();
+  await settleInstallation(database, folder).catch(async (error) => {
+    await database.$disconnect();
+    throw error;
+  });
 
   const redisUrl = redisUrlOf(config);
   const redis = connectRedis(redisUrl, "producer", log);

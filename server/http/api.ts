@@ -4,10 +4,12 @@ import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { AppError, toAppError } from "@/lib/domain/errors";
+import { AppError } from "@/lib/domain/errors";
 import { errorBody } from "@/lib/protocol/recordings";
 import { type Principal, requireAdmin, requirePrincipal } from "@/lib/server/auth/authenticate";
+import { toServerError } from "@/lib/server/database/away";
 import type { Services } from "@/lib/server/services";
+import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { checkOrigin } from "@/server/http/request-facts";
 import type { Ingest } from "@/server/ingest/ingest";
 
@@ -23,6 +25,7 @@ export type Api = OpenAPIHono<ApiEnv>;
 export interface ApiContext {
   services: Services;
   ingest: Ingest;
+  storage: StorageWatch;
 }
 
 /** No request of the API carries media; the largest are settings. */
@@ -126,7 +129,7 @@ export function createApi(apiContext: ApiContext, routes: ((api: Api, context: A
     throw new AppError("not_found", "no_such_endpoint", "There is no such endpoint.");
   });
   api.onError((thrown, context) => {
-    const error = thrown instanceof HTTPException ? fromHttpException(thrown) : toAppError(thrown);
+    const error = thrown instanceof HTTPException ? fromHttpException(thrown) : toServerError(thrown);
     const requestId = context.get("requestId");
     if (error.kind === "internal") services.log.error({ requestId, error: error.cause }, "request failed");
     const { retryAfterSeconds } = error.facts;

@@ -3,7 +3,7 @@
  * for sources that only send bytes.
  */
 import type { RawData, WebSocket } from "ws";
-import { AppError, toAppError } from "@/lib/domain/errors";
+import { AppError } from "@/lib/domain/errors";
 import type { TrackKind } from "@/lib/domain/recording-state";
 import {
   CLOSE_COME_BACK,
@@ -15,11 +15,12 @@ import {
   type ServerMessage,
 } from "@/lib/protocol/ingest";
 import type { Principal } from "@/lib/server/auth/authenticate";
+import { toServerError } from "@/lib/server/database/away";
 import type { Services } from "@/lib/server/services";
 import { FlowGate } from "@/server/ingest/flow-gate";
 import type { ImplicitSessions } from "@/server/ingest/implicit-sessions";
 import { findTrack, type Ingest } from "@/server/ingest/ingest";
-import type { LiveTrack, TrackKey, TrackListener } from "@/server/ingest/live-track";
+import { type LiveTrack, type TrackKey, type TrackListener, trackFinished } from "@/server/ingest/live-track";
 
 /** What the upgrade request said. */
 export interface ConnectionRequest {
@@ -48,8 +49,8 @@ export class IngestConnection implements TrackListener {
   #isFinishing = false;
   /** The finish that is on its way. */
   #finishing: Promise<void> = Promise.resolve();
-  /** Size and digest of a track that is complete already: all that is left is to say so. */
-  #finished: { sizeBytes: number; sha256: string | null } | null = null;
+  /** A track that is complete already: all that is left is to say so. */
+  #finished: { recordingId: string; sizeBytes: number; sha256: string | null } | null = null;
 
   constructor({ services, ingest }: { services: Services; ingest: Ingest }, socket: WebSocket, principal: Principal) {
     this.#services = services;
@@ -77,7 +78,7 @@ export class IngestConnection implements TrackListener {
       const recording = await this.#ingest.admit(principal, key);
       const row = findTrack(recording, key);
       if (row?.finishedAt != null) {
-        this.#finished = { sizeBytes: Number(row.sizeBytes), sha256: row.sha256 };
+        this.#finished = { recordingId, sizeBytes: Number(row.sizeBytes), sha256: row.sha256 };
         this.#position = this.#finished.sizeBytes;
       } else {
         const track = await this.#ingest.openTrack(key, principal.userId);
@@ -126,8 +127,7 @@ export class IngestConnection implements TrackListener {
 
   #receiveBytes(buffers: Buffer[]): void {
     const track = this.#track;
-    if (track === null || this.#isFinishing)
-      throw new AppError("conflict", "track_finished", "This track is finished already.");
+    if (track === null || this.#isFinishing) throw trackFinished();
     let bytes = 0;
     for (const buffer of buffers) bytes += buffer.length;
     this.#ingest.countBytes(track, bytes);
@@ -173,13 +173,15 @@ export class IngestConnection implements TrackListener {
   }
 
   /** A source that did not hear `finished` asks again. */
-  #finishAgain(offset: number, sha256: string | undefined): void {
+  async #finishAgain(offset: number, sha256: string | undefined): Promise<void> {
     if (this.#finished === null) return;
     if (this.#finished.sizeBytes !== offset || (sha256 !== undefined && this.#finished.sha256 !== sha256)) {
       throw new AppError("conflict", "offset_mismatch", "The track was finished with other bytes.", {
         facts: { expectedOffset: this.#finished.sizeBytes },
       });
     }
+    // The process that finished it may have ended before it could end the recording.
+    await this.#ingest.endWhenComplete(this.#finished.recordingId);
     this.#send({ type: "finished", offset, sha256: this.#finished.sha256 });
     this.#close(CLOSE_DONE, "finished");
   }
@@ -203,7 +205,7 @@ export class IngestConnection implements TrackListener {
 
   #fail(thrown: unknown, closeCode?: number): void {
     if (this.#isOver) return;
-    const error = toAppError(thrown);
+    const error = toServerError(thrown);
     const { log } = this.#services;
     const level = error.kind === "internal" ? "error" : "info";
     log[level]({ ...this.#track?.key, code: error.code, error: error.cause }, "recording socket refused");

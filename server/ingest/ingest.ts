@@ -4,8 +4,9 @@
  */
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import type { Principal } from "@/lib/server/auth/authenticate";
+import { whenDatabaseIsBack } from "@/lib/server/database/away";
 import { findOwned } from "@/lib/server/recordings/find";
-import { isComplete, noteSizes, reopenRecording, stopRecording } from "@/lib/server/recordings/lifecycle";
+import { noteSizes, reopenRecording, stopRecording, stopWhenComplete } from "@/lib/server/recordings/lifecycle";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
@@ -26,9 +27,16 @@ interface Usage {
   tracks: number;
 }
 
+/** Who counts what the ingest does. */
+export interface IngestObserver {
+  onDurable: TrackObserver["onDurable"];
+  /** A track could not be written any more. */
+  onFailure(error: AppError): void;
+}
+
 export class Ingest {
   readonly #services: Services;
-  readonly #onDurable: TrackObserver["onDurable"];
+  readonly #observer: IngestObserver;
   readonly #tracks = new Map<string, Promise<LiveTrack>>();
   readonly #open = new Set<LiveTrack>();
   readonly #usage = new Map<string, Usage>();
@@ -36,12 +44,12 @@ export class Ingest {
   readonly #touchTimer: NodeJS.Timeout;
   readonly #unsubscribe: () => void;
   #touchedAtMs = Date.now();
-  #isClosing = false;
+  /** Aborted when the process ends. */
+  readonly #ending = new AbortController();
 
-  /** @param onDurable told of all bytes that became durable, for the metrics */
-  constructor(services: Services, onDurable: TrackObserver["onDurable"] = () => {}) {
+  constructor(services: Services, observer: IngestObserver) {
     this.#services = services;
-    this.#onDurable = onDurable;
+    this.#observer = observer;
     this.#touchTimer = setInterval(() => void this.#touch(), TOUCH_INTERVAL_MS);
     this.#unsubscribe = services.changes.subscribe((change) => {
       if (change.kind === "deleted") this.#drop(change.recordingId);
@@ -73,19 +81,26 @@ export class Ingest {
     if (recording.state === "recording") return recording;
     const track = findTrack(recording, key);
     if (track?.finishedAt != null) return recording;
-    if (track !== undefined && (await reopenRecording(this.#services, key.recordingId))) return recording;
+    // An announced track that never came may still be with its source.
+    const isAwaited = track !== undefined || recording.expectedTracks.split(",").includes(key.kind);
+    if (isAwaited && (await reopenRecording(this.#services, key.recordingId))) return recording;
+    if (isAwaited && recording.state === "compiling") {
+      // It was taken for abandoned. What the source still has is added when the worker is done with what there is.
+      throw new AppError("unavailable", "compiling", "The recording is being compiled. It goes on after that.");
+    }
     throw new AppError("conflict", "recording_ended", "This recording has ended.");
   }
 
   /** The track, opened when it is not; everything it holds is durable. @throws {AppError} */
   async openTrack(key: TrackKey, ownerId: string): Promise<LiveTrack> {
-    if (this.#isClosing) throw new AppError("unavailable", "restarting", "The server is restarting.");
+    if (this.#ending.signal.aborted) throw new AppError("unavailable", "restarting", "The server is restarting.");
     const name = nameOf(key);
     let opening = this.#tracks.get(name);
     if (opening === undefined) {
       opening = LiveTrack.open(this.#services, key, ownerId, {
-        onDurable: this.#onDurable,
-        onFailure: (track) => {
+        onDurable: this.#observer.onDurable,
+        onFailure: (track, error) => {
+          this.#observer.onFailure(error);
           this.#forget(track);
           void track.close();
         },
@@ -139,7 +154,7 @@ export class Ingest {
     track: LiveTrack,
     expected: { offset?: number; sha256?: string | undefined } = {},
   ): Promise<string> {
-    const sha256 = await track.finish(expected);
+    const sha256 = await track.finish(expected, this.#ending.signal);
     this.#forget(track);
     await track.close();
     await this.endWhenComplete(track.key.recordingId);
@@ -149,13 +164,13 @@ export class Ingest {
   /** Ends a recording all of whose tracks are there; one that announced none after a moment without any. */
   async endWhenComplete(recordingId: string): Promise<void> {
     if (this.#tracksOf(recordingId).length > 0) return;
-    const complete = await isComplete(this.#services, recordingId);
-    if (complete === true) await stopRecording(this.#services, recordingId);
-    if (complete !== null) return;
+    const { signal } = this.#ending;
+    if ((await whenDatabaseIsBack(() => stopWhenComplete(this.#services, recordingId), { signal })) !== null) return;
     this.#stopGrace(recordingId);
     const end = async () => {
       this.#graceTimers.delete(recordingId);
-      if (this.#tracksOf(recordingId).length === 0) await stopRecording(this.#services, recordingId);
+      if (this.#tracksOf(recordingId).length > 0) return;
+      await whenDatabaseIsBack(() => stopWhenComplete(this.#services, recordingId, { isOver: true }), { signal });
     };
     const timer = setTimeout(
       () => void end().catch((error) => this.#services.log.error({ recordingId, error }, "recording was not ended")),
@@ -181,15 +196,17 @@ export class Ingest {
    * finished.
    */
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.#ending.abort();
     clearInterval(this.#touchTimer);
     this.#unsubscribe();
     for (const timer of this.#graceTimers.values()) clearTimeout(timer);
+    // What is just being opened is among the open ones then.
+    await Promise.allSettled(this.#tracks.values());
     await Promise.all(
       [...this.#open].map(async (track) => {
         try {
           await track.flush();
-          if (!track.speaksProtocol) await track.finish();
+          if (!track.speaksProtocol) await track.finish({}, this.#ending.signal);
         } catch (error) {
           this.#services.log.error({ ...track.key, error }, "track was not closed well");
         }
@@ -203,7 +220,10 @@ export class Ingest {
       ...[...this.#open].filter(({ speaksProtocol }) => !speaksProtocol).map(({ key }) => key.recordingId),
     ]);
     for (const recordingId of recordings) {
-      if ((await isComplete(this.#services, recordingId)) !== false) await stopRecording(this.#services, recordingId);
+      // What cannot be ended now is when the next process starts.
+      await stopWhenComplete(this.#services, recordingId, { isOver: true }).catch((error) =>
+        this.#services.log.error({ recordingId, error }, "recording was not ended"),
+      );
     }
   }
 

@@ -5,6 +5,7 @@
 import { AppError } from "@/lib/domain/errors";
 import { clockFilename, trackFilename } from "@/lib/domain/names";
 import type { TrackKind } from "@/lib/domain/recording-state";
+import { whenDatabaseIsBack } from "@/lib/server/database/away";
 import { beginTrack, finishTrack, type TrackStart } from "@/lib/server/recordings/lifecycle";
 import type { Services } from "@/lib/server/services";
 import { ClockLog } from "@/lib/server/storage/clock-log";
@@ -18,6 +19,12 @@ export interface TrackKey {
   kind: TrackKind;
 }
 
+/** What the source says that a track holds. */
+interface Expected {
+  offset?: number | undefined;
+  sha256?: string | undefined;
+}
+
 /** What a track tells the connection that feeds it. */
 export interface TrackListener {
   onDurable(offset: number): void;
@@ -29,7 +36,7 @@ export interface TrackListener {
 export interface TrackObserver {
   /** Bytes became durable, `waitedMs` after the first of them had come. */
   onDurable(kind: TrackKind, bytes: number, waitedMs: number): void;
-  onFailure(track: LiveTrack): void;
+  onFailure(track: LiveTrack, error: AppError): void;
 }
 
 export class LiveTrack {
@@ -40,6 +47,8 @@ export class LiveTrack {
   readonly #clock: ClockLog;
   #listener: TrackListener | null = null;
   #hasClockHeader = false;
+  /** Calls of {@link finish} that are on their way or have succeeded. */
+  #finishes = 0;
   /** Set for announced tracks, and once anything but bytes came: the source says itself when it is done. */
   speaksProtocol = false;
   /** When bytes last came, milliseconds since the epoch. */
@@ -60,6 +69,7 @@ export class LiveTrack {
     ownerId: string,
     { onDurable, onFailure }: TrackObserver,
   ): Promise<LiveTrack> {
+    await services.folder.confirm();
     // The writer reports to a track that is made from it; nothing is reported before the first append.
     let track: LiveTrack | null = null;
     let durableBefore = 0;
@@ -73,7 +83,7 @@ export class LiveTrack {
       onFailure: (error) => {
         if (track === null) return;
         services.log.error({ ...key, code: error.code, detail: error.detail }, "track cannot be written");
-        onFailure(track);
+        onFailure(track, error);
         track.end(error);
       },
     });
@@ -117,6 +127,11 @@ export class LiveTrack {
     return this.#writer.durableOffset;
   }
 
+  /** How long the oldest byte that is not durable has been waiting, in milliseconds. */
+  get waitingMs(): number {
+    return this.#writer.waitingMs;
+  }
+
   get isBehind(): boolean {
     return this.#writer.isBehind;
   }
@@ -125,8 +140,10 @@ export class LiveTrack {
     return this.#writer.hasCaughtUp;
   }
 
-  /** Takes the next bytes, see TrackWriter.append. */
+  /** Takes the next bytes, see TrackWriter.append. @throws {AppError} conflict also while the track is being finished */
   append(offset: number, buffers: readonly Buffer[]): void {
+    // A connection may have taken the track over from the one that is finishing it.
+    if (this.#finishes > 0) throw trackFinished();
     this.#writer.append(offset, buffers);
     this.lastByteAtMs = Date.now();
   }
@@ -141,7 +158,8 @@ export class LiveTrack {
   }
 
   async describe(start: TrackStart): Promise<void> {
-    await beginTrack(this.#services, this.key.recordingId, this.key.take, this.key.kind, start);
+    const { recordingId, take, kind } = this.key;
+    await whenDatabaseIsBack(() => beginTrack(this.#services, recordingId, take, kind, start));
   }
 
   /** Makes everything durable; @returns the durable offset */
@@ -153,9 +171,21 @@ export class LiveTrack {
    * Completes the track: all bytes durable, their number and digest as the source says, the row written.
    *
    * @returns SHA-256 of the track, hex
-   * @throws {AppError} conflict when the number differs, unprocessable when the digest does
+   * @param ending ends the waiting for a database that is away
+   * @throws {AppError} conflict when the number differs, unprocessable when the digest does, unavailable when the
+   *   database stays away
    */
-  async finish(expected: { offset?: number; sha256?: string | undefined } = {}): Promise<string> {
+  async finish(expected: Expected = {}, ending?: AbortSignal): Promise<string> {
+    this.#finishes += 1;
+    try {
+      return await this.#finish(expected, ending);
+    } catch (error) {
+      this.#finishes -= 1;
+      throw error;
+    }
+  }
+
+  async #finish(expected: Expected, ending?: AbortSignal): Promise<string> {
     const sizeBytes = await this.#writer.flush();
     if (expected.offset !== undefined && expected.offset !== sizeBytes) {
       throw new AppError("conflict", "offset_mismatch", "The server has another number of bytes than were sent.", {
@@ -169,7 +199,10 @@ export class LiveTrack {
       throw new AppError("unprocessable", "digest_mismatch", "The bytes on the server are not those that were sent.");
     }
     await this.#clock.write({ sync: true });
-    await finishTrack(this.#services, recordingId, take, kind, { sizeBytes, sha256 });
+    await whenDatabaseIsBack(
+      () => finishTrack(this.#services, recordingId, take, kind, { sizeBytes, sha256 }),
+      ending === undefined ? {} : { signal: ending },
+    );
     return sha256;
   }
 
@@ -189,4 +222,9 @@ export class LiveTrack {
   async discard(): Promise<void> {
     await this.#writer.close();
   }
+}
+
+/** What a source hears that sends bytes behind the end. */
+export function trackFinished(): AppError {
+  return new AppError("conflict", "track_finished", "This track is finished already.");
 }

@@ -6,10 +6,11 @@ import type { EventEmitter } from "node:events";
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { AppError, toAppError } from "@/lib/domain/errors";
+import { AppError } from "@/lib/domain/errors";
 import { isRecordingId } from "@/lib/domain/names";
 import type { TrackKind } from "@/lib/domain/recording-state";
 import { requirePrincipal } from "@/lib/server/auth/authenticate";
+import { toServerError } from "@/lib/server/database/away";
 import type { Services } from "@/lib/server/services";
 import { addressOf, checkOrigin } from "@/server/http/request-facts";
 import { type ConnectionRequest, IngestConnection } from "@/server/ingest/connection";
@@ -73,7 +74,7 @@ export function createUpgradeHandler(
         nextUpgrades.emit("upgrade", request, socket, head);
         return;
       }
-      upgrade(request, socket, head).catch((error) => reject(socket, toAppError(error), services));
+      upgrade(request, socket, head).catch((error) => reject(socket, toServerError(error), services));
     },
     close() {
       clearInterval(pinger);

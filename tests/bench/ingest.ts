@@ -60,6 +60,7 @@ async function start(name: Server["name"], redisUrl: string): Promise<Server> {
             RECORDINGS_DIR: path.join(folder, "recordings"),
             REDIS_URL: redisUrl,
             LOG_LEVEL: "warn",
+            RESERVE_BYTES: "0",
             MAX_SOCKETS_PER_USER: "100000",
             MAX_MESSAGES_PER_SECOND: "1000000",
           },

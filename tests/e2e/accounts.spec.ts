@@ -16,9 +16,16 @@ test.beforeAll(async ({ browser }) => {
 });
 test.afterAll(() => admin.close());
 
-/** A page of nobody. */
+const strangers: BrowserContext[] = [];
+test.afterEach(async () => {
+  for (const context of strangers.splice(0)) await context.close();
+});
+
+/** A page of nobody, until the test is over. */
 async function strangersPage(browser: Browser): Promise<Page> {
-  return (await browser.newContext()).newPage();
+  const context = await browser.newContext();
+  strangers.push(context);
+  return context.newPage();
 }
 
 test("who is not signed in is sent to sign in, and back to where they wanted to go", async ({ page }) => {

@@ -104,33 +104,6 @@ test("a screen with the camera in its corner is one picture", async ({ page }) =
   await recorder.arrivedWhole(["video", "audio"]);
 });
 
-test("sharing that is ended in the browser's own bar ends the recording well, and that is said", async ({ page }) => {
-  await page.goto("/record");
-  await recorder.source("Screen").click();
-  await page.evaluate(() => {
-    const share = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getDisplayMedia = async (options) => {
-      const stream = await share(options);
-      // What a browser does when its "Stop sharing" is pressed.
-      Object.assign(window, {
-        endSharing() {
-          for (const track of stream.getTracks()) {
-            track.stop();
-            track.dispatchEvent(new Event("ended"));
-          }
-        },
-      });
-      return stream;
-    };
-  });
-  await recorder.startNow();
-  await recorder.recorded(2);
-  await page.evaluate(() => (window as unknown as { endSharing: () => void }).endSharing());
-  await expect(page.getByText("Sharing was ended, so the recording was stopped.")).toBeVisible();
-  await recorder.isSafe();
-  await recorder.arrivedWhole(["video", "audio"]);
-});
-
 test("the title can be given before, during and after recording", async ({ page }) => {
   const title = page.getByLabel("Title");
   const kept = async () => (await recorder.newest()).title;

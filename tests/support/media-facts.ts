@@ -45,8 +45,9 @@ export async function lastPacketEndSeconds(file: string): Promise<number> {
 
 /** Every message of a full decode; empty when there is no error in it. */
 export async function decodeErrors(file: string): Promise<string> {
-  // Frames as they are: made constant, two of one time would be reported by the muxer of nothing.
-  return (await execa("ffmpeg", ["-v", "error", "-i", file, "-fps_mode", "passthrough", "-f", "null", "-"])).stderr;
+  // In the clock of the file: rounded to a guessed frame rate, two frames come to have one time, which is reported.
+  const times = ["-fps_mode", "vfr", "-enc_time_base:v", "1:90000"];
+  return (await execa("ffmpeg", ["-v", "error", "-i", file, ...times, "-f", "null", "-"])).stderr;
 }
 
 /** When the picture turns from dark to bright, in seconds; a frame counts as bright above half of white. */

@@ -3,11 +3,15 @@ import { chown, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { findPostgresql } from "@/bin/setup/find-program.mjs";
-import { freePort, run } from "@/tests/support/processes";
+import { freePort, type RunningProgram, run } from "@/tests/support/processes";
 
 export interface TestPostgres {
   /** Makes an empty database. @returns its address, for DATABASE_URL */
   createDatabase(name: string): Promise<string>;
+  /** Ends the server, in order or at once; its data stays. */
+  goAway(signal?: "SIGINT" | "SIGQUIT"): Promise<void>;
+  /** Starts it again, at the same address. */
+  comeBack(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -26,13 +30,17 @@ export async function startPostgres(): Promise<TestPostgres> {
     options,
   );
   await init.waitFor(/Success\. You can now start/);
-  const server = run(
-    path.join(programs, "postgres"),
-    // Nothing here outlives the test, so nothing needs to reach the disk.
-    ["-D", folder, "-h", "127.0.0.1", "-p", String(port), "-k", folder, "-c", "fsync=off"],
-    options,
-  );
-  await server.waitFor(/database system is ready to accept connections/);
+  const start = async (): Promise<RunningProgram> => {
+    const program = run(
+      path.join(programs, "postgres"),
+      // Nothing here outlives the test, so nothing needs to reach the disk.
+      ["-D", folder, "-h", "127.0.0.1", "-p", String(port), "-k", folder, "-c", "fsync=off"],
+      options,
+    );
+    await program.waitFor(/database system is ready to accept connections/);
+    return program;
+  };
+  let server = await start();
 
   const addressOf = (database: string) => `postgresql://tapedeck@127.0.0.1:${port}/${database}`;
   return {
@@ -43,6 +51,11 @@ export async function startPostgres(): Promise<TestPostgres> {
       await client.query(`CREATE DATABASE "${name}"`);
       await client.end();
       return addressOf(name);
+    },
+    // "fast": connections are closed, not waited for; "immediate": as in a crash
+    goAway: (signal = "SIGINT") => server.stop(signal),
+    async comeBack() {
+      server = await start();
     },
     async stop() {
       await server.stop("SIGINT"); // "fast": connections are closed, not waited for

@@ -36,6 +36,7 @@ export async function startProduct(environment: Record<string, string> = {}): Pr
     DATA_DIR: path.join(folder, "data"),
     REDIS_URL: redis.url,
     MIN_FREE_BYTES: "0",
+    RESERVE_BYTES: "0",
     UV_THREADPOOL_SIZE: "16",
     ...environment,
   };

@@ -27,6 +27,7 @@ export async function openTestServices(environment: Record<string, string> = {})
     REDIS_URL: redis.url,
     LOG_LEVEL: process.env.LOG_LEVEL ?? "silent",
     MIN_FREE_BYTES: "0",
+    RESERVE_BYTES: "0",
     ...environment,
   };
   const services = await openServices("test", loadConfig(own));

@@ -3,7 +3,7 @@
  *
  * Up to ten minutes every frame is decoded. Beyond that decoding it all would take longer than the copying it checks
  * (30 to 80 times real time on two cores, against hundreds), so all key frames are decoded, and everything at the
- * beginning and at the end, where files are cut off. What lies between is covered by the counts of packets and by the
+ * beginning, at the end, where files are cut off, and where takes were joined. What lies between is covered by the counts of packets and by the
  * durations.
  */
 import fs from "node:fs/promises";
@@ -19,6 +19,8 @@ export interface Expectation {
   /** null: no such stream */
   video: { durationMs: number; frames: number; size: PictureSize; stepMs: number } | null;
   audio: { durationMs: number } | null;
+  /** Where parts of it were joined; around each everything is decoded. */
+  seamsMs?: readonly number[];
 }
 
 export interface CheckedOutput {
@@ -35,6 +37,10 @@ const MAX_LAST_FRAME_MS = 2000;
 const MIN_FRAMES_SHARE = 0.9;
 const FULL_DECODE_MS = 10 * 60_000;
 const EDGE_SECONDS = 20;
+/** Before a seam and after it. */
+const SEAM_SECONDS = 4;
+/** A recording of more takes is decoded around the first ones; each costs a start of FFmpeg. */
+const MAX_SEAMS = 50;
 
 /** @throws {AppError} internal with what is wrong in the detail; whatever `context.signal` was aborted with */
 export async function checkOutput(
@@ -43,12 +49,18 @@ export async function checkOutput(
   expected: Expectation,
 ): Promise<CheckedOutput> {
   const { size: sizeBytes } = await fs.stat(file);
+  const probe = await checkStreams(context, file, expected);
+  const durationMs = Math.round(probe.durationMs as number);
+  await decode(context, file, durationMs, expected);
+  return { sizeBytes, durationMs, probe };
+}
+
+/** The part of the check that decodes nothing. @throws {AppError} as {@link checkOutput} */
+export async function checkStreams(context: CompileContext, file: string, expected: Expectation): Promise<Probe> {
   const probe = await probeOutput(context, file);
   const problems = [...streamProblems(probe, expected), ...timeProblems(probe, expected)];
   if (problems.length > 0) throw notAsExpected(problems);
-  const durationMs = Math.round(probe.durationMs as number);
-  await decode(context, file, durationMs, expected.video !== null);
-  return { sizeBytes, durationMs, probe };
+  return probe;
 }
 
 function streamProblems({ video, audio, streams }: Probe, expected: Expectation): string[] {
@@ -96,7 +108,12 @@ async function probeOutput({ ffmpeg, inputLimits, signal }: CompileContext, file
   return parseProbe(json);
 }
 
-async function decode(context: CompileContext, file: string, durationMs: number, hasVideo: boolean): Promise<void> {
+async function decode(
+  context: CompileContext,
+  file: string,
+  durationMs: number,
+  { video, seamsMs = [] }: Expectation,
+): Promise<void> {
   const { ffmpeg, inputLimits, signal, threads, progress } = context;
   const lastSeconds = durationMs / 1000 - EDGE_SECONDS;
   const edge = { ...inputLimits, maxDurationSeconds: EDGE_SECONDS };
@@ -104,9 +121,14 @@ async function decode(context: CompileContext, file: string, durationMs: number,
     durationMs <= FULL_DECODE_MS
       ? [{ limits: inputLimits, input: [], map: "0" }]
       : [
-          ...(hasVideo ? [{ limits: inputLimits, input: ["-skip_frame", "nokey"], map: "0:v:0" }] : []),
+          ...(video !== null ? [{ limits: inputLimits, input: ["-skip_frame", "nokey"], map: "0:v:0" }] : []),
           { limits: edge, input: [], map: "0" },
           { limits: edge, input: ["-ss", String(lastSeconds)], map: "0" },
+          ...seamsMs.slice(0, MAX_SEAMS).map((seamMs) => ({
+            limits: { ...inputLimits, maxDurationSeconds: 2 * SEAM_SECONDS },
+            input: ["-ss", String(Math.max(0, seamMs / 1000 - SEAM_SECONDS))],
+            map: "0",
+          })),
         ];
   for (const { limits, input, map } of runs) {
     const { stderr } = await ffmpeg.ffmpeg(

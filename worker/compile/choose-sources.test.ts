@@ -30,6 +30,8 @@ function track(
     isRotated: false,
     pixelFormat: "",
     hasReorderedFrames: false,
+    colors: { space: "unknown", transfer: "unknown", primaries: "unknown" },
+    parameters: "",
   };
   return {
     kind,
@@ -37,6 +39,8 @@ function track(
     filename: `${kind}.webm`,
     sizeBytes: 1,
     container,
+    clockFile: `/${kind}.clock.jsonl`,
+    startedAtMs: null,
     reports,
     probe: {
       video: reports.video === undefined ? null : video,

@@ -1,13 +1,13 @@
 /**
- * Decides where picture and sound are taken from, how they lie to each other in time, and what is missing of them.
+ * Decides where picture and sound of a take are taken from, how they lie to each other in time, and what is missing of them.
  * The compiled file begins with the first picture. Where that would cost much sound, or there is no picture, it begins
  * with the sound.
  */
 import { AppError } from "@/lib/domain/errors";
+import type { LedgerGap } from "@/lib/domain/gap-ledger";
 import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import { estimateStartOffset } from "@/lib/media/start-offset";
 import type { TrackReport } from "@/lib/media/track-timeline";
-import type { CompiledFacts } from "@/lib/server/recordings/compilation";
 import { type MissingTrack, TRACK_WORDS } from "@/worker/compile/find-tracks";
 import type { MeasuredTrack } from "@/worker/compile/measure-track";
 
@@ -28,7 +28,7 @@ export interface ChosenSources {
   durationMs: number;
   videoMs: number;
   audioMs: number;
-  gaps: CompiledFacts["gaps"];
+  gaps: LedgerGap[];
 }
 
 /** A chunk of MP4 holds all up to a key frame, so what its clock says is right to about this. */
@@ -107,7 +107,7 @@ function wholeGap(
   tracks: readonly MeasuredTrack[],
   missing: readonly MissingTrack[],
   durationMs: number,
-): CompiledFacts["gaps"] {
+): LedgerGap[] {
   if (source !== null) return [];
   const known = missing.find((each) => each.kind === kind);
   const isEmpty = tracks.some((track) => track.kind === kind);
@@ -116,7 +116,7 @@ function wholeGap(
   return [{ kind, fromMs: 0, toMs: durationMs, code: "track_missing", cause }];
 }
 
-function gapsOf(kind: TrackKind, source: ChosenSource | null, offsetMs: number): CompiledFacts["gaps"] {
+function gapsOf(kind: TrackKind, source: ChosenSource | null, offsetMs: number): LedgerGap[] {
   if (source === null) return [];
   const shiftMs = source.report.firstMs + offsetMs;
   return source.report.gaps.map(({ fromMs, toMs }) => ({
@@ -128,9 +128,9 @@ function gapsOf(kind: TrackKind, source: ChosenSource | null, offsetMs: number):
   }));
 }
 
-function edgeGaps(videoDelayMs: number, videoMs: number, offsetMs: number, audioMs: number): CompiledFacts["gaps"] {
+function edgeGaps(videoDelayMs: number, videoMs: number, offsetMs: number, audioMs: number): LedgerGap[] {
   const videoEndMs = videoDelayMs + videoMs;
-  const gaps: CompiledFacts["gaps"] = [
+  const gaps: LedgerGap[] = [
     {
       kind: "video",
       fromMs: 0,

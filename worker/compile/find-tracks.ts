@@ -1,6 +1,7 @@
-/** Finds out which of a recording's tracks are there and can be a recording at all. */
+/** Finds out which tracks of a recording's takes are there and can be a recording at all. */
 import fs from "node:fs/promises";
-import { AppError } from "@/lib/domain/errors";
+import { type GapCause, gapCause } from "@/lib/domain/gap-causes";
+import { clockFilename } from "@/lib/domain/names";
 import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import { type Container, looksHeadless, SNIFF_BYTES, sniffContainer } from "@/lib/media/container";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
@@ -15,6 +16,10 @@ export interface TrackFile {
   filename: string;
   sizeBytes: number;
   container: Container;
+  /** Absolute path of its clock file, which need not be there. */
+  clockFile: string;
+  /** When its recorder started by the source's clock, ms since the epoch; null: it did not say. */
+  startedAtMs: number | null;
 }
 
 /** A track that was announced or begun and cannot be used. */
@@ -25,7 +30,13 @@ export interface MissingTrack {
   code: "nothing_recorded" | "not_a_recording" | "beginning_missing" | "damaged";
 }
 
-export interface FoundTracks {
+/** One take, and what there is of it. */
+export interface FoundTake {
+  number: number;
+  /** By the server's clock, ms since the epoch. */
+  startedAtMs: number;
+  /** What ended the take before it. */
+  cause: GapCause;
   usable: TrackFile[];
   missing: MissingTrack[];
 }
@@ -36,36 +47,49 @@ const HEADLESS_SEARCH_BYTES = 1024 ** 2;
 /** What a track is called in sentences. */
 export const TRACK_WORDS: Readonly<Record<TrackKind, string>> = { video: "picture", audio: "sound" };
 
-/**
- * @throws {AppError} unprocessable when the recording has several takes: they cannot be joined yet, and compiling one
- *   would lose the others without a word
- */
-export async function findTracks(recording: RecordingWithParts, folder: RecordingsFolder): Promise<FoundTracks> {
-  const found: FoundTracks = { usable: [], missing: [] };
-  const expected = recording.expectedTracks.split(",");
-  for (const track of recording.tracks) {
-    if (track.takeNumber > 1 && ((await folder.size(recording.id, track.filename)) ?? 0) > 0) {
-      throw new AppError(
-        "unprocessable",
-        "several_takes",
-        "This recording was interrupted and consists of several parts, which cannot be joined yet. All parts are kept.",
-      );
-    }
+/** Takes in their order. One of which nothing came is among them, with what is missing of it. */
+export async function findTakes(recording: RecordingWithParts, folder: RecordingsFolder): Promise<FoundTake[]> {
+  const takes: FoundTake[] = [];
+  for (const { number, startedAt, cause } of recording.takes) {
+    const take: FoundTake = {
+      number,
+      startedAtMs: startedAt.getTime(),
+      cause: gapCause(cause ?? "unknown"),
+      usable: [],
+      missing: [],
+    };
+    for (const kind of TRACK_KINDS) await findTrack(recording, folder, take, kind);
+    takes.push(take);
   }
-  for (const kind of TRACK_KINDS) {
-    const track = recording.tracks.find((each) => each.kind === kind && each.takeNumber === 1);
-    if (track === undefined && !expected.includes(kind)) continue;
-    const sizeBytes = track === undefined ? 0 : ((await folder.size(recording.id, track.filename)) ?? 0);
-    if (track === undefined || sizeBytes === 0) {
-      found.missing.push({ kind, code: "nothing_recorded", cause: `No ${TRACK_WORDS[kind]} arrived.` });
-      continue;
-    }
-    const file = folder.file(recording.id, track.filename);
-    const container = sniffContainer(await readStart(file, SNIFF_BYTES));
-    if (container === null) found.missing.push(await explainUnknown(kind, file));
-    else found.usable.push({ kind, file, filename: track.filename, sizeBytes, container });
+  return takes;
+}
+
+async function findTrack(
+  recording: RecordingWithParts,
+  folder: RecordingsFolder,
+  { number, usable, missing }: FoundTake,
+  kind: TrackKind,
+): Promise<void> {
+  const track = recording.tracks.find((each) => each.kind === kind && each.takeNumber === number);
+  // A take is announced with the tracks of the one before it, unless the user changed the devices in between.
+  if (track === undefined && !recording.expectedTracks.split(",").includes(kind)) return;
+  const sizeBytes = track === undefined ? 0 : ((await folder.size(recording.id, track.filename)) ?? 0);
+  if (track === undefined || sizeBytes === 0) {
+    missing.push({ kind, code: "nothing_recorded", cause: `No ${TRACK_WORDS[kind]} arrived.` });
+    return;
   }
-  return found;
+  const { filename } = track;
+  const file = folder.file(recording.id, filename);
+  const container = sniffContainer(await readStart(file, SNIFF_BYTES));
+  if (container === null) {
+    missing.push(await explainUnknown(kind, file));
+    return;
+  }
+  usable.push({
+    ...{ kind, file, filename, sizeBytes, container },
+    clockFile: folder.file(recording.id, clockFilename(filename)),
+    startedAtMs: track.startedAtMs === null || track.startedAtMs <= 0n ? null : Number(track.startedAtMs),
+  });
 }
 
 async function explainUnknown(kind: TrackKind, file: string): Promise<MissingTrack> {

@@ -1,7 +1,8 @@
 /** Runs FFmpeg over the plan and tells how far it is. */
 import fs from "node:fs/promises";
 import path from "node:path";
-import { type CompilePlan, compileArgs } from "@/lib/media/compile-args";
+import type { Readable } from "node:stream";
+import { type CompileLimits, type CompilePlan, compileArgs } from "@/lib/media/compile-args";
 import { parseProgressLine } from "@/lib/media/ffmpeg-progress";
 import type { CompileContext } from "@/worker/compile/compile-context";
 
@@ -15,27 +16,48 @@ export function outputLimitBytes(rawBytes: number, durationMs: number): number {
   return Math.ceil(MIN_OUTPUT_LIMIT_BYTES + rawBytes * MAX_GROWTH + (durationMs / 1000) * MAX_BYTES_PER_SECOND);
 }
 
+export interface Writing {
+  /** What the file will last. */
+  durationMs: number;
+  rawBytes: number;
+  /** In the work folder. */
+  filename: string;
+  /** Told how far it is, from 0 to 1. */
+  onShare: (share: number) => void;
+}
+
 /**
- * @param durationMs what the compiled file will last
  * @returns absolute path of the MP4 in the work folder
  * @throws {AppError} with the cause when FFmpeg fails
  */
-export async function writeOutput(
-  { ffmpeg, inputLimits, threads, signal, progress, workFolder }: CompileContext,
-  plan: CompilePlan,
-  { durationMs, rawBytes }: { durationMs: number; rawBytes: number },
+export function writeOutput(context: CompileContext, plan: CompilePlan, writing: Writing): Promise<string> {
+  return runWriting(context, writing, (limits, file) => compileArgs(plan, limits, file));
+}
+
+/**
+ * Runs FFmpeg with arguments that write one file.
+ *
+ * @param input read by FFmpeg as its standard input
+ * @returns absolute path of the file in the work folder
+ * @throws {AppError} with the cause when FFmpeg fails
+ */
+export async function runWriting(
+  { ffmpeg, inputLimits, threads, signal, workFolder }: CompileContext,
+  { durationMs, rawBytes, filename, onShare }: Writing,
+  args: (limits: CompileLimits, file: string) => string[],
+  input?: Readable,
 ): Promise<string> {
-  const file = path.join(workFolder, "compiled.mp4");
+  const file = path.join(workFolder, filename);
   await fs.rm(file, { force: true });
   const maxOutputBytes = outputLimitBytes(rawBytes, durationMs);
-  const { maxPixels, maxDurationSeconds } = inputLimits;
-  await ffmpeg.ffmpeg(compileArgs(plan, { maxPixels, maxDurationSeconds, threads, maxOutputBytes }, file), {
+  await ffmpeg.ffmpeg(args({ ...inputLimits, threads, maxOutputBytes }, file), {
     signal,
     fileBytes: maxOutputBytes,
     onLine: (line) => {
       const writtenMs = parseProgressLine(line);
-      if (writtenMs !== null) progress.update(writtenMs / durationMs);
+      if (writtenMs !== null) onShare(writtenMs / durationMs);
     },
+    ...(input === undefined ? {} : { input }),
   });
   return file;
 }

@@ -8,11 +8,11 @@ import { services } from "@/lib/server/services";
 export const metadata: Metadata = { title: "Record" };
 
 export default async function RecordPage() {
-  await requirePagePrincipal("/record");
+  const { userId } = await requirePagePrincipal("/record");
   const { VIDEO_SOCKET_URL, AUDIO_SOCKET_URL } = services().config;
   return (
     <PageBody>
-      <Recorder sockets={{ video: VIDEO_SOCKET_URL, audio: AUDIO_SOCKET_URL }} />
+      <Recorder sockets={{ video: VIDEO_SOCKET_URL, audio: AUDIO_SOCKET_URL }} userId={userId} />
     </PageBody>
   );
 }

@@ -24,12 +24,18 @@ export interface Capture {
   /** The microphone itself, also when it is only part of the sound. */
   microphone: MediaStreamTrack | null;
   camera: MediaStreamTrack | null;
+  /** What is shared, as it comes: without a camera in its corner. */
+  screen: MediaStreamTrack | null;
   /** The sound of what is shared; null where none came. */
   systemSound: MediaStreamTrack | null;
   /** Switches the microphone off and on; while it is off, silence is recorded in its place. */
   setMuted(isMuted: boolean): void;
-  stop(): void;
+  /** @param kept goes on, for another capture that has it */
+  stop(kept?: SharedScreen | null): void;
 }
+
+/** What was shared and cannot be asked for again without the user. */
+export type SharedScreen = Pick<Capture, "screen" | "systemSound">;
 
 export type CaptureEnd =
   /** What is being recorded is over. */
@@ -60,9 +66,14 @@ export function canCapture(): boolean {
  * Asks for devices and screen. For a screen it must be called from a click or key press.
  *
  * @param onEnd a device was unplugged, or the sharing was ended in the browser's own bar
+ * @param kept what is shared already, and is not asked for again
  * @throws {CaptureError}
  */
-export async function openCapture(choices: Choices, onEnd: (end: CaptureEnd) => void): Promise<Capture> {
+export async function openCapture(
+  choices: Choices,
+  onEnd: (end: CaptureEnd) => void,
+  kept: SharedScreen | null = null,
+): Promise<Capture> {
   const needs = needsOf(choices);
   if (!canCapture()) {
     throw new CaptureError(insecureContextProblem(window.location.origin));
@@ -75,19 +86,22 @@ export async function openCapture(choices: Choices, onEnd: (end: CaptureEnd) => 
   }
 
   const opened: (() => void)[] = [];
-  const stopAll = () => {
+  const tracks: MediaStreamTrack[] = [];
+  const gone = new AbortController();
+  const stopAll = (without: SharedScreen | null = null) => {
+    gone.abort();
     for (const stop of opened.splice(0).reverse()) stop();
+    for (const track of tracks) if (track !== without?.screen && track !== without?.systemSound) track.stop();
   };
   const keep = (stream: MediaStream | null) => {
-    for (const track of stream?.getTracks() ?? []) opened.push(() => track.stop());
+    tracks.push(...(stream?.getTracks() ?? []));
     return stream;
   };
   try {
     // The screen first: its dialog is only allowed right after the click.
-    const shared = keep(needs.screen ? await openScreen(choices) : null);
+    const shared = kept ?? screenOf(keep(needs.screen ? await openScreen(choices) : null));
     const devices = keep(await openDevices(choices, needs));
-    const screen = shared?.getVideoTracks()[0] ?? null;
-    const systemSound = shared?.getAudioTracks()[0] ?? null;
+    const { screen, systemSound } = shared;
     const camera = devices?.getVideoTracks()[0] ?? null;
     const microphone = devices?.getAudioTracks()[0] ?? null;
 
@@ -103,16 +117,20 @@ export async function openCapture(choices: Choices, onEnd: (end: CaptureEnd) => 
       opened.push(mix.stop);
       audio = mix.track;
     }
-    if (screen !== null) screen.addEventListener("ended", () => onEnd("screen"));
-    if (camera !== null) camera.addEventListener("ended", () => onEnd(video === camera ? "camera" : "camera-corner"));
-    if (microphone !== null) {
-      microphone.addEventListener("ended", () => onEnd(audio === microphone ? "microphone" : "microphone-in-mix"));
-    }
+    const { signal } = gone;
+    screen?.addEventListener("ended", () => onEnd("screen"), { signal });
+    camera?.addEventListener("ended", () => onEnd(video === camera ? "camera" : "camera-corner"), { signal });
+    microphone?.addEventListener("ended", () => onEnd(audio === microphone ? "microphone" : "microphone-in-mix"), {
+      signal,
+    });
+    // What was kept belongs to this capture from now on.
+    for (const track of [kept?.screen, kept?.systemSound]) if (track != null) tracks.push(track);
     return {
       video,
       audio,
       microphone,
       camera,
+      screen,
       systemSound,
       setMuted(isMuted) {
         if (microphone !== null) microphone.enabled = !isMuted;
@@ -123,6 +141,32 @@ export async function openCapture(choices: Choices, onEnd: (end: CaptureEnd) => 
     stopAll();
     throw error;
   }
+}
+
+function screenOf(stream: MediaStream | null): SharedScreen {
+  return { screen: stream?.getVideoTracks()[0] ?? null, systemSound: stream?.getAudioTracks()[0] ?? null };
+}
+
+/**
+ * What can still be recorded after something has ended.
+ *
+ * @param end what has; null: nothing that is known of
+ */
+export function remainingTracks(capture: Capture, end: CaptureEnd | null): MediaStreamTrack[] {
+  const { video, audio, camera, systemSound } = capture;
+  // A canvas lives on when the screen that it shows has ended; the camera in its corner is a picture of its own.
+  const picture = end === "screen" ? camera : video;
+  // The sound of what was shared ends with it, a moment later.
+  const sound = end === "screen" && audio === systemSound ? null : audio;
+  return [picture, sound].filter((track) => track !== null).filter(({ readyState }) => readyState === "live");
+}
+
+/** What of a capture has ended; null: nothing. */
+export function endOf({ screen, camera, microphone, video, audio }: Capture): CaptureEnd | null {
+  if (screen?.readyState === "ended") return "screen";
+  if (camera?.readyState === "ended") return video === camera ? "camera" : "camera-corner";
+  if (microphone?.readyState === "ended") return audio === microphone ? "microphone" : "microphone-in-mix";
+  return null;
 }
 
 async function openScreen({ withSystemSound }: Choices): Promise<MediaStream> {

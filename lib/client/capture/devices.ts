@@ -49,6 +49,13 @@ export async function isDenied(device: "camera" | "microphone"): Promise<boolean
   return (await permissionOf(device)) === "denied";
 }
 
+/** Whether there is a device such as was chosen. @param id "": any will do */
+export async function isThere(device: "camera" | "microphone", id: string): Promise<boolean> {
+  const kind = device === "camera" ? "videoinput" : "audioinput";
+  const all = await navigator.mediaDevices.enumerateDevices();
+  return all.some((each) => each.kind === kind && (id === "" || each.deviceId === id));
+}
+
 /** Whether there is no such device at all. */
 export async function isMissing(device: "camera" | "microphone"): Promise<boolean> {
   const kind = device === "camera" ? "videoinput" : "audioinput";

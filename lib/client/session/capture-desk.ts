@@ -1,5 +1,12 @@
 /** The first half of the session: what is chosen, what is open, and how it sounds, until a recording takes it over. */
-import { type CaptureEnd, CaptureError, canCapture, openCapture } from "@/lib/client/capture/capture";
+import {
+  type Capture,
+  type CaptureEnd,
+  CaptureError,
+  canCapture,
+  openCapture,
+  type SharedScreen,
+} from "@/lib/client/capture/capture";
 import { type CaptureProblem, captureProblem } from "@/lib/client/capture/capture-problem";
 import { type Choices, needsOf, rememberChoices } from "@/lib/client/capture/choices";
 import { isAllowed, listDevices } from "@/lib/client/capture/devices";
@@ -23,6 +30,8 @@ export class CaptureDesk {
   readonly #owner: DeskOwner;
   readonly #silence = new SilenceWatch();
   #meter: LevelMeter | null = null;
+  /** What is open, as it was opened. */
+  #current: Capture | null = null;
   /** Counts what was opened or closed: an answer to an older question is dropped. */
   #opening = 0;
 
@@ -77,15 +86,14 @@ export class CaptureDesk {
         capture.stop();
         return false;
       }
-      const heard = capture.microphone ?? capture.systemSound;
-      this.#meter = heard === null ? null : new LevelMeter(heard);
-      this.#silence.reset();
+      this.#current = capture;
+      this.#listenTo(capture);
       this.#owner.become("preview", { capture });
       // Only now do the devices have names.
       void this.listDevices();
       return true;
     } catch (error) {
-      if (opening === this.#opening) this.#owner.become("idle", { captureProblem: this.#problemOf(error) });
+      if (opening === this.#opening) this.#owner.become("idle", { captureProblem: this.problemOf(error) });
       return false;
     }
   }
@@ -101,10 +109,38 @@ export class CaptureDesk {
     else this.#owner.become("idle");
   }
 
+  /**
+   * Opens again what is being recorded, after part of it was lost.
+   *
+   * @param kept what is still shared; null: the user is asked what to share. Then it needs a click or key press
+   * @returns not shown before {@link replace}. @throws {CaptureError}
+   */
+  openAgain(kept: SharedScreen | null): Promise<Capture> {
+    // What ends before it is in use is found when it is.
+    const capture: Promise<Capture> = openCapture(
+      this.#owner.state.choices,
+      (end) => void capture.then((it) => it === this.#current && this.#owner.captureEnded(end)),
+      kept,
+    );
+    return capture;
+  }
+
+  /** Puts what {@link openAgain} gave in the place of what was open. */
+  replace(capture: Capture, kept: SharedScreen | null): void {
+    this.#opening += 1;
+    this.#current?.stop(kept);
+    this.#current = capture;
+    this.#meter?.close();
+    capture.setMuted(this.#owner.state.isMuted);
+    this.#listenTo(capture);
+    this.#owner.update({ capture, isSilent: false });
+  }
+
   /** Lets go of devices and screen. */
   close(): void {
     this.#opening += 1;
-    this.#owner.state.capture?.stop();
+    this.#current?.stop();
+    this.#current = null;
     this.#meter?.close();
     this.#meter = null;
     this.#owner.update({ capture: null, isSilent: false, isMuted: false });
@@ -118,6 +154,12 @@ export class CaptureDesk {
     this.#owner.update({ isMuted, isSilent: false });
   }
 
+  #listenTo({ microphone, systemSound }: Capture): void {
+    const heard = microphone ?? systemSound;
+    this.#meter = heard === null ? null : new LevelMeter(heard);
+    this.#silence.reset();
+  }
+
   async #mayOpenUnasked(): Promise<boolean> {
     // Where nothing can ever be opened, trying says so at once.
     if (!canCapture()) return true;
@@ -126,7 +168,7 @@ export class CaptureDesk {
     return !microphone || isAllowed("microphone");
   }
 
-  #problemOf(error: unknown): CaptureProblem {
+  problemOf(error: unknown): CaptureProblem {
     if (error instanceof CaptureError) return error.problem;
     const needs = needsOf(this.#owner.state.choices);
     return captureProblem(error, {

@@ -1,15 +1,21 @@
 import { expect, test } from "vitest";
-import { captureEndWords, goesOnWithout } from "@/lib/client/session/capture-end-words";
+import { captureEndWords, causeOf, interruptionWords } from "@/lib/client/session/capture-end-words";
 
-test("an end that stops the recording says so, and that nothing before it is lost", () => {
-  expect(captureEndWords("screen", true)).toBe(
-    "Sharing was ended, so the recording was stopped. Everything before that is kept.",
-  );
-  expect(captureEndWords("camera", false)).toBe("The camera was unplugged or taken away.");
+test("before a recording, only what ended is said", () => {
+  expect(captureEndWords("camera")).toBe("The camera was unplugged or taken away.");
 });
 
-test("the rest of a recording goes on without the camera in the corner and without one voice of two", () => {
-  expect(
-    (["screen", "camera", "microphone", "camera-corner", "microphone-in-mix"] as const).filter(goesOnWithout),
-  ).toEqual(["camera-corner", "microphone-in-mix"]);
+test("what ends is named, with what is still recorded and how it comes back", () => {
+  expect(interruptionWords("camera", "sound")).toBe(
+    "The camera was unplugged or taken away. The sound is still recorded. When a camera is there again, it is recorded by itself.",
+  );
+  expect(interruptionWords("screen", "nothing")).toBe(
+    "Sharing was ended, so nothing is being recorded now. Go on to share again, or stop.",
+  );
+  expect(interruptionWords("camera-corner", "both")).toContain("The screen is recorded without it.");
+});
+
+test("each end has its cause in the gap ledger", () => {
+  expect(causeOf("screen")).toBe("share_ended");
+  expect(causeOf("microphone")).toBe("device_lost");
 });

@@ -1,25 +1,26 @@
-/** One recording, from the first chunk of its tracks until the server has the last. */
-import { api } from "@/lib/client/api";
-import { browserOf } from "@/lib/client/record/browser";
+/** One recording, from the first chunk of its first take until the server has the last of its last. */
 import { Stopwatch } from "@/lib/client/record/stopwatch";
 import { ENCODER_DELAY_MS } from "@/lib/client/record/track-recorder";
+import { recordingLocks } from "@/lib/client/session/recording-locks";
 import type { SocketUrls } from "@/lib/client/session/socket-urls";
-import { TrackPipeline } from "@/lib/client/session/track-pipeline";
-import { safeTimeMs } from "@/lib/client/upload/chunk-marks";
+import { Take } from "@/lib/client/session/take";
+import { SendRate } from "@/lib/client/upload/send-rate";
 import type { UploadPhase } from "@/lib/client/upload/upload-state";
-import { AppError } from "@/lib/domain/errors";
-import type { TrackKind } from "@/lib/domain/recording-state";
+import type { AppError } from "@/lib/domain/errors";
+import type { SourceGapCause } from "@/lib/domain/gap-causes";
 
 export type Connection = "connecting" | "connected" | "waiting" | "failed";
 
 export interface RunState {
   recordingId: string;
-  /** Recorded time, without pauses. */
+  /** Recorded time, without pauses and interruptions. */
   elapsedMs: number;
   /** Recorded time of which the server has all tracks. */
   safeMs: number;
   recordedBytes: number;
   ackedBytes: number;
+  /** How long what waits will take to be sent, once the server can be reached; null: not known. */
+  sendMs: number | null;
   connection: Connection;
   /** What the server complains of. */
   problem: { code: string; message: string } | null;
@@ -29,110 +30,197 @@ export interface RunState {
 
 export interface RecordingRunOptions {
   recordingId: string;
+  ownerId: string;
+  title: string;
+  /** The take to begin with, which the server knows; `cause`: why the one before it ended. */
+  take: { number: number; cause: SourceGapCause | null };
   tracks: readonly MediaStreamTrack[];
   sockets: SocketUrls;
-  /** A recorder ended by itself, or nothing more can be kept: stop. */
+  /** A recorder ended by itself, or nothing more can be kept. */
   onBreak: (reason: "recorder" | "full", failure: AppError | null) => void;
 }
 
-const FIRST_TAKE = 1;
-
 export class RecordingRun {
-  readonly recordingId: string;
+  readonly #options: RecordingRunOptions;
+  readonly #release: () => void;
   readonly #stopwatch = new Stopwatch();
-  #pipelines: TrackPipeline[] = [];
+  readonly #rate = new SendRate();
+  readonly #takes: Take[] = [];
   #isDegraded = false;
+  /** The last take has ended, and no other has begun. */
+  #isInterrupted = false;
   #isEnding = false;
   #isUploaded = false;
 
-  private constructor(recordingId: string) {
-    this.recordingId = recordingId;
+  private constructor(options: RecordingRunOptions, release: () => void) {
+    this.#options = options;
+    this.#release = release;
   }
 
   /** @throws {AppError} when the browser cannot record one of the tracks */
   static async prepare(options: RecordingRunOptions): Promise<RecordingRun> {
-    const run = new RecordingRun(options.recordingId);
-    const browser = browserOf(navigator.userAgent);
-    run.#pipelines = await Promise.all(
-      options.tracks.map((track) => {
-        const kind: TrackKind = track.kind === "video" ? "video" : "audio";
-        return TrackPipeline.prepare({
-          identity: { recordingId: options.recordingId, take: FIRST_TAKE, kind },
-          track,
-          url: `${options.sockets[kind]}?session=${options.recordingId}&take=${FIRST_TAKE}`,
-          browser,
-          coveredMs: () => run.#stopwatch.elapsedMsBefore(ENCODER_DELAY_MS),
-          diagnose: () => whyRefused(options.recordingId),
-          onDegraded: () => {
-            run.#isDegraded = true;
-          },
-          onFull: () => options.onBreak("full", null),
-          onEnd: (failure) => {
-            if (!run.#isEnding) options.onBreak("recorder", failure);
-          },
-        });
-      }),
-    );
-    return run;
+    // First of all: no other page may take what will be stored for left behind.
+    const release = await recordingLocks().hold(options.recordingId);
+    const run = new RecordingRun(options, release);
+    try {
+      const first = await run.#prepareTake(options.take.number, options.take.cause, options.tracks);
+      first.setKnown();
+      run.#takes.push(first);
+      return run;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  get recordingId(): string {
+    return this.#options.recordingId;
+  }
+
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  /** Recorded time of the take that runs, milliseconds. */
+  get takeMs(): number {
+    return this.#stopwatch.elapsedMs - this.#last.beforeMs;
+  }
+
+  /** Bytes a millisecond that are recorded. */
+  get recordedPerMs(): number {
+    return this.#rate.recordedPerMs;
   }
 
   get state(): RunState {
-    const uploads = this.#pipelines.map(({ upload }) => upload);
-    const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+    const pipelines = this.#takes.flatMap((take) => take.pipelines);
+    const uploads = pipelines.map(({ upload }) => upload);
+    const announcements = this.#takes.map(({ announcement }) => announcement).filter((it) => it !== null);
     const { elapsedMs } = this.#stopwatch;
     return {
       recordingId: this.recordingId,
       elapsedMs,
-      safeMs: this.#isUploaded ? elapsedMs : safeTimeMs(this.#pipelines.map(({ safeMs }) => safeMs)),
-      recordedBytes: sum(this.#pipelines.map(({ recordedBytes }) => recordedBytes)),
+      safeMs: this.#isUploaded ? elapsedMs : (this.#takes.find(({ isUploaded }) => !isUploaded) ?? this.#last).safeMs,
+      recordedBytes: sum(pipelines.map(({ recordedBytes }) => recordedBytes)),
       ackedBytes: sum(uploads.map(({ ackedOffset }) => ackedOffset)),
-      connection: worstOf(uploads.map(({ phase }) => phase)),
-      problem: uploads.find(({ problem }) => problem !== null)?.problem ?? null,
+      sendMs: this.#rate.timeToSendMs(!this.#isEnding),
+      connection: worstOf([
+        ...uploads.map(({ phase }) => phase),
+        ...announcements
+          .filter(({ isDone, problem }) => !isDone && problem !== null)
+          .map(({ isRefused }) => (isRefused ? "failed" : "waiting") as UploadPhase),
+      ]),
+      problem: [...uploads, ...announcements].find(({ problem }) => problem !== null)?.problem ?? null,
       isDegraded: this.#isDegraded,
     };
   }
 
-  /** Resolves once the server has everything, or the recording was discarded. */
+  /** Measures how fast it is recorded and sent; call it often. */
+  measure(): void {
+    const { recordedBytes, ackedBytes, connection } = this.state;
+    this.#rate.note({ nowMs: performance.now(), recordedBytes, ackedBytes, isConnected: connection === "connected" });
+  }
+
+  /** Resolves once the server has everything, or the recording was discarded. Ask when it is stopped. */
   get uploaded(): Promise<void> {
-    return Promise.all(this.#pipelines.map(({ uploaded }) => uploaded)).then(() => {
+    return Promise.all(this.#takes.map(({ uploaded }) => uploaded)).then(() => {
       this.#isUploaded = true;
+      this.#release();
     });
   }
 
   /** @throws {AppError} when the browser refuses; nothing is recording then */
   start(): void {
-    // In one task: how far the two begin apart is then a matter of the browser alone.
-    for (const pipeline of this.#pipelines) pipeline.start();
+    this.#last.start();
     this.#stopwatch.run();
   }
 
   pause(): void {
     this.#stopwatch.pause();
-    for (const pipeline of this.#pipelines) pipeline.pause();
+    this.#last.pause();
   }
 
   resume(): void {
-    for (const pipeline of this.#pipelines) pipeline.resume();
+    this.#last.resume();
     this.#stopwatch.run();
+  }
+
+  /** Ends the take, and not the recording. @returns resolves when its recorders have handed over everything */
+  async interrupt(): Promise<void> {
+    if (this.#isInterrupted) return;
+    this.#isInterrupted = true;
+    this.#stopwatch.pause();
+    await this.#last.end();
+  }
+
+  /**
+   * Begins the next take, after {@link interrupt}.
+   *
+   * @param cause why the take before it ended
+   * @throws {AppError} when the browser refuses; the recording stays interrupted then
+   */
+  async goOn(tracks: readonly MediaStreamTrack[], cause: SourceGapCause): Promise<void> {
+    const before = this.#last;
+    const next = await this.#prepareTake(before.number + 1, cause, tracks);
+    try {
+      if (this.#isEnding) return await next.discard();
+      next.start();
+    } catch (error) {
+      await next.discard();
+      throw error;
+    }
+    this.#takes.push(next);
+    this.#isInterrupted = false;
+    this.#stopwatch.run();
+    next.announce(cause);
+    void next.known.then(() => before.allowFinish());
+    // From here on it counts as uploaded when it is, not only after stop.
+    void before.uploaded;
   }
 
   /** @returns resolves when the recorders have handed over everything */
   async stop(): Promise<void> {
     this.#isEnding = true;
     this.#stopwatch.pause();
-    await Promise.all(this.#pipelines.map((pipeline) => pipeline.stop()));
+    this.#last.markLast();
+    await this.#last.end();
+    this.#last.allowFinish();
   }
 
   retry(): void {
-    for (const pipeline of this.#pipelines) pipeline.retry();
+    for (const take of this.#takes) take.retry();
   }
 
   /** Ends it and forgets everything that was recorded here; the server's part is deleted by the caller. */
   async discard(): Promise<void> {
     this.#isEnding = true;
     this.#stopwatch.pause();
-    await Promise.all(this.#pipelines.map((pipeline) => pipeline.discard()));
+    await Promise.all(this.#takes.map((take) => take.discard()));
+    this.#release();
   }
+
+  get #last(): Take {
+    return this.#takes.at(-1) as Take;
+  }
+
+  #prepareTake(number: number, cause: SourceGapCause | null, tracks: readonly MediaStreamTrack[]): Promise<Take> {
+    const { recordingId, ownerId, title, sockets, onBreak } = this.#options;
+    return Take.prepare(
+      {
+        ...{ recordingId, ownerId, title, number, cause, tracks, sockets },
+        coveredMs: () => this.#stopwatch.elapsedMsBefore(ENCODER_DELAY_MS),
+        onDegraded: () => {
+          this.#isDegraded = true;
+        },
+        onFull: () => onBreak("full", null),
+        onBreak: (failure) => onBreak("recorder", failure),
+      },
+      this.#stopwatch.elapsedMs,
+    );
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 const WORST_FIRST: readonly [Connection, readonly UploadPhase[]][] = [
@@ -143,20 +231,4 @@ const WORST_FIRST: readonly [Connection, readonly UploadPhase[]][] = [
 
 function worstOf(phases: readonly UploadPhase[]): Connection {
   return WORST_FIRST.find(([, causes]) => phases.some((phase) => causes.includes(phase)))?.[0] ?? "connected";
-}
-
-/** Asks over HTTP what browsers do not tell of sockets that were refused. */
-async function whyRefused(recordingId: string): Promise<AppError | null> {
-  try {
-    await api.get(`/recordings/${recordingId}`);
-    return null;
-  } catch (error) {
-    if (!(error instanceof AppError)) return null;
-    if (error.kind !== "unauthenticated") return error;
-    return new AppError(
-      "unauthenticated",
-      "signed_out",
-      "You have been signed out. Sign in again in another tab, then try again here: nothing that was recorded is lost.",
-    );
-  }
 }

@@ -17,6 +17,12 @@ test("what was recorded is never left behind without stopping or discarding", ()
 });
 
 test("leaving is unsafe exactly while something is recorded that the server does not have", () => {
-  expect(SESSION_PHASES.filter(isUnsafeToLeave)).toEqual(["recording", "paused", "stopping", "uploading"]);
+  expect(SESSION_PHASES.filter(isUnsafeToLeave)).toEqual([
+    "recording",
+    "paused",
+    "interrupted",
+    "stopping",
+    "uploading",
+  ]);
   expect(SESSION_PHASES.filter(isChoosing)).toEqual(["idle", "preparing", "preview"]);
 });

@@ -1,10 +1,11 @@
 /** What the recording page shows. */
-import type { Capture } from "@/lib/client/capture/capture";
+import type { Capture, CaptureEnd } from "@/lib/client/capture/capture";
 import type { CaptureProblem } from "@/lib/client/capture/capture-problem";
 import { type Choices, DEFAULT_CHOICES } from "@/lib/client/capture/choices";
 import { type Devices, NO_DEVICES } from "@/lib/client/capture/devices";
 import type { RunState } from "@/lib/client/session/recording-run";
 import type { SessionPhase } from "@/lib/client/session/session-phase";
+import type { LittleRoom } from "@/lib/client/session/storage-room";
 import type { AppError } from "@/lib/domain/errors";
 
 export interface SessionState {
@@ -24,6 +25,12 @@ export interface SessionState {
   isSilent: boolean;
   /** What ended by itself, in words. */
   notice: string | null;
+  /** What has ended of what is to be recorded, and has not come back. */
+  lost: CaptureEnd | null;
+  /** This browser has little room left for what the server does not have; null: enough. */
+  littleRoom: LittleRoom | null;
+  /** The recording whose next take is recorded next; null: a new one. */
+  continued: { recordingId: string; title: string } | null;
   title: string;
   /** The recording; null: none has begun. */
   run: RunState | null;
@@ -41,6 +48,9 @@ export const INITIAL_STATE: SessionState = {
   isMuted: false,
   isSilent: false,
   notice: null,
+  lost: null,
+  littleRoom: null,
+  continued: null,
   title: "",
   run: null,
 };

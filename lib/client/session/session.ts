@@ -3,24 +3,37 @@
  * from phase to phase as session-phase.ts allows, and shows itself as one {@link SessionState} after the other.
  */
 import { api } from "@/lib/client/api";
-import type { Capture, CaptureEnd } from "@/lib/client/capture/capture";
+import { type Capture, type CaptureEnd, endOf, remainingTracks, type SharedScreen } from "@/lib/client/capture/capture";
 import { type Choices, rememberedChoices } from "@/lib/client/capture/choices";
-import { watchDevices } from "@/lib/client/capture/devices";
+import { isThere, watchDevices } from "@/lib/client/capture/devices";
 import type { LevelMeter } from "@/lib/client/level/level-meter";
 import { CaptureDesk } from "@/lib/client/session/capture-desk";
-import { captureEndWords, goesOnWithout } from "@/lib/client/session/capture-end-words";
+import {
+  captureEndWords,
+  causeOf,
+  goesOnWithout,
+  interruptionWords,
+  returnWords,
+} from "@/lib/client/session/capture-end-words";
 import { Countdown } from "@/lib/client/session/countdown";
+import type { NextTake } from "@/lib/client/session/next-take";
 import { RecordingRun } from "@/lib/client/session/recording-run";
-import { canMove, isUnsafeToLeave, type SessionPhase } from "@/lib/client/session/session-phase";
+import { canMove, isRunning, isUnsafeToLeave, type SessionPhase } from "@/lib/client/session/session-phase";
 import { INITIAL_STATE, type SessionState } from "@/lib/client/session/session-state";
+import { watchSleep } from "@/lib/client/session/sleep-watch";
 import { resolveSocketUrls, type SocketUrls } from "@/lib/client/session/socket-urls";
+import { askToPersist, StorageRoom } from "@/lib/client/session/storage-room";
 import { TitleKeeper } from "@/lib/client/session/title-keeper";
 import { WakeLock } from "@/lib/client/session/wake-lock";
 import { AppError, toAppError } from "@/lib/domain/errors";
+import type { SourceGapCause } from "@/lib/domain/gap-causes";
+import type { TrackKind } from "@/lib/domain/recording-state";
 import type { CreateRecordingRequest, RecordingResource } from "@/lib/protocol/recordings";
 
 /** How often elapsed time, bytes and silence are looked at. */
 const TICK_MS = 200;
+/** A recorder that fails sooner than this after it began would fail again. */
+const LASTING_TAKE_MS = 5000;
 
 /** A recording that is about to begin. */
 interface Beginning {
@@ -30,6 +43,7 @@ interface Beginning {
 
 export class RecordingSession {
   readonly #sockets: SocketUrls;
+  readonly #ownerId: string;
   readonly #desk: CaptureDesk;
   readonly #listeners = new Set<() => void>();
   readonly #wakeLock = new WakeLock();
@@ -37,12 +51,23 @@ export class RecordingSession {
   #state: SessionState = INITIAL_STATE;
   #run: RecordingRun | null = null;
   #beginning: Beginning | null = null;
+  #next: NextTake | null = null;
+  #room = new StorageRoom();
+  /** Interruptions and what follows them, one after another. */
+  #changing: Promise<void> = Promise.resolve();
+  #isReopening = false;
+  /** Of the last interruption. */
+  #cause: SourceGapCause = "unknown";
   /** Non-empty while the page is there. */
   #unwatch: (() => void)[] = [];
 
-  /** @param sockets addresses from the settings; "": the page's own host */
-  constructor(sockets: SocketUrls) {
+  /**
+   * @param sockets addresses from the settings; "": the page's own host
+   * @param ownerId id of the user who records
+   */
+  constructor(sockets: SocketUrls, ownerId: string) {
     this.#sockets = sockets;
+    this.#ownerId = ownerId;
     const session = this;
     this.#desk = new CaptureDesk({
       get state() {
@@ -81,7 +106,8 @@ export class RecordingSession {
     window.addEventListener("pointerdown", () => this.meter?.wake(), { signal: gone.signal });
     const ticker = setInterval(() => this.#tick(), TICK_MS);
     this.#unwatch = [
-      watchDevices(() => void this.#desk.listDevices()),
+      watchDevices(() => void this.#devicesChanged()),
+      watchSleep(() => this.#slept()),
       () => gone.abort(),
       () => clearInterval(ticker),
     ];
@@ -121,27 +147,33 @@ export class RecordingSession {
       isCancelled: false,
     };
     this.#beginning = beginning;
-    // Meanwhile the server makes the recording, so that nothing is waited for afterwards.
+    askToPersist();
     const { title } = this.#title;
-    const preparing = this.#prepareRun(capture, title).catch((error) => {
-      beginning.countdown.end();
-      return toAppError(error);
-    });
+    const next = this.#next;
+    const prepare = () =>
+      this.#prepareRun(capture, title, next).catch((error) => {
+        beginning.countdown.end();
+        return toAppError(error);
+      });
+    // Meanwhile the server makes the recording, so that nothing is waited for afterwards. A take cannot be taken back.
+    const preparing = next === null ? prepare() : null;
     await beginning.countdown.done;
-    const run = await preparing;
+    if (preparing === null && beginning.isCancelled) return;
+    const run = await (preparing ?? prepare());
     if (run instanceof AppError) {
       if (!beginning.isCancelled) this.#become("preview", { problem: run });
       return;
     }
-    if (beginning.isCancelled) return this.#forget(run);
+    if (beginning.isCancelled) return this.#forget(run, next);
     try {
       run.start();
     } catch (error) {
       this.#become("preview", { problem: toAppError(error) });
-      return this.#forget(run);
+      return this.#forget(run, next);
     }
     this.#run = run;
-    this.#title.attach(run.recordingId, title);
+    this.#room = new StorageRoom();
+    this.#title.attach(run.recordingId, next === null ? title : next.title);
     this.#wakeLock.hold();
     this.#become("recording", { run: run.state });
   }
@@ -165,17 +197,40 @@ export class RecordingSession {
     this.#become("paused");
   }
 
+  /** Goes on after a pause; while interrupted, asks for what was lost. */
   resume(): void {
-    if (this.#state.phase !== "paused") return;
-    this.#run?.resume();
+    const run = this.#run;
+    if (this.#state.phase === "interrupted") void this.reopen();
+    if (this.#state.phase !== "paused" || run === null) return;
+    if (run.isInterrupted) {
+      this.#change(() => this.#goOn(run));
+      return;
+    }
+    run.resume();
     this.#become("recording");
+  }
+
+  /** Asks for what has ended, and records it in the next take. For a screen it must be called from a click. */
+  async reopen(): Promise<void> {
+    const { lost, capture } = this.#state;
+    if (!isRunning(this.#state.phase) || this.#isReopening) return;
+    await this.#reopen(lost === "screen" ? null : capture);
+  }
+
+  /** What is recorded next belongs to this recording, as its next take. */
+  continueWith(next: NextTake | null): void {
+    if (isUnsafeToLeave(this.#state.phase) || this.#state.phase === "countdown") return;
+    this.#next = next;
+    this.#title.set(next?.title ?? "");
+    const { recordingId = "", title = "" } = next ?? {};
+    this.#update({ continued: next === null ? null : { recordingId, title }, title });
   }
 
   /** @param notice why, when nobody pressed stop */
   async stop(notice: string | null = null): Promise<void> {
     const run = this.#run;
-    if (run === null || (this.#state.phase !== "recording" && this.#state.phase !== "paused")) return;
-    this.#become("stopping", notice === null ? {} : { notice });
+    if (run === null || !isRunning(this.#state.phase)) return;
+    this.#become("stopping", { lost: null, ...(notice === null ? {} : { notice }) });
     await run.stop();
     // Discarded meanwhile.
     if (this.#run !== run) return;
@@ -194,7 +249,7 @@ export class RecordingSession {
     this.#wakeLock.release();
     this.#become(this.#state.capture === null ? "idle" : "preview");
     this.#forgetRun();
-    const deletion = this.#forget(run);
+    const deletion = this.#forget(run, null);
     await this.#desk.openIfAllowed();
     await deletion;
   }
@@ -226,35 +281,34 @@ export class RecordingSession {
     this.#run?.retry();
   }
 
-  async #prepareRun(capture: Capture, title: string): Promise<RecordingRun> {
-    const tracks = [capture.video, capture.audio].filter((track) => track !== null);
-    const request: CreateRecordingRequest = {
-      ...(title === "" ? {} : { title }),
-      tracks: tracks.map(({ kind }) => (kind === "video" ? "video" : "audio")),
-    };
-    const { id } = await api.post<RecordingResource>("/recordings", request);
+  async #prepareRun(capture: Capture, title: string, next: NextTake | null): Promise<RecordingRun> {
+    const tracks = remainingTracks(capture, null);
+    const kinds = tracks.map(({ kind }): TrackKind => (kind === "video" ? "video" : "audio"));
+    const made = next === null ? await this.#create(title, kinds) : await next.begin(kinds);
     try {
       return await RecordingRun.prepare({
-        recordingId: id,
+        ...made,
+        ownerId: this.#ownerId,
         tracks,
         sockets: resolveSocketUrls(this.#sockets, window.location.href),
-        onBreak: (reason, failure) =>
-          void this.stop(
-            reason === "full"
-              ? "Neither the server nor this browser takes any more, so the recording was stopped."
-              : `${failure?.message ?? "The browser stopped recording by itself."} What was recorded until then is kept.`,
-          ),
+        onBreak: (reason, failure) => this.#broken(reason, failure),
       });
     } catch (error) {
-      await this.#delete(id);
+      if (next === null) await this.#delete(made.recordingId);
       throw error;
     }
   }
 
-  /** Ends a run of which nothing is to remain. */
-  async #forget(run: RecordingRun): Promise<void> {
+  async #create(title: string, tracks: TrackKind[]) {
+    const request: CreateRecordingRequest = { ...(title === "" ? {} : { title }), tracks };
+    const recording = await api.post<RecordingResource>("/recordings", request);
+    return { recordingId: recording.id, title: recording.title, take: { number: 1, cause: null } };
+  }
+
+  /** Ends a run of which nothing is to remain. @param next what it was to continue; that remains */
+  async #forget(run: RecordingRun, next: NextTake | null): Promise<void> {
     await run.discard();
-    await this.#delete(run.recordingId);
+    if (next === null) await this.#delete(run.recordingId);
   }
 
   async #delete(recordingId: string): Promise<void> {
@@ -272,28 +326,144 @@ export class RecordingSession {
   #forgetRun(): void {
     if (this.#run === null) return;
     this.#run = null;
+    this.#next = null;
     this.#title.detach();
-    this.#update({ run: null, notice: null, problem: null, title: "" });
+    this.#update({ run: null, notice: null, lost: null, littleRoom: null, continued: null, problem: null, title: "" });
   }
 
   #captureEnded(end: CaptureEnd): void {
-    const { phase } = this.#state;
-    const isRecording = phase === "recording" || phase === "paused";
-    const words = captureEndWords(end, isRecording);
-    if (goesOnWithout(end)) this.#update({ notice: words });
-    else if (isRecording) void this.stop(words);
-    else if (!isUnsafeToLeave(phase)) {
+    const { phase, capture } = this.#state;
+    const run = this.#run;
+    if (isRunning(phase) && run !== null) {
+      if (goesOnWithout(end)) this.#update({ lost: end, notice: interruptionWords(end, "both") });
+      else this.#change(() => this.#interrupt(run, causeOf(end), end));
+    } else if (goesOnWithout(end)) {
+      if (capture !== null) this.#update({ notice: interruptionWords(end, "both") });
+    } else if (!isUnsafeToLeave(phase)) {
       this.cancel();
       this.#desk.close();
-      this.#become("idle", { notice: words });
+      this.#become("idle", { notice: captureEndWords(end) });
     }
   }
 
+  /** A recorder ended without being asked, or nothing more can be kept. */
+  #broken(reason: "recorder" | "full", failure: AppError | null): void {
+    const run = this.#run;
+    const { capture, phase } = this.#state;
+    if (reason === "full") {
+      void this.stop("Neither the server nor this browser takes any more, so the recording was stopped.");
+      return;
+    }
+    if (run === null || capture === null || !isRunning(phase) || run.isInterrupted) return;
+    const end = endOf(capture);
+    if (end !== null && !goesOnWithout(end)) {
+      this.#captureEnded(end);
+      return;
+    }
+    if (run.takeMs < LASTING_TAKE_MS) {
+      const why = failure?.message ?? "The browser stopped recording by itself.";
+      void this.stop(`${why} What was recorded until then is kept.`);
+      return;
+    }
+    this.#change(() => this.#interrupt(run, "unknown", null));
+  }
+
+  #slept(): void {
+    const run = this.#run;
+    // While paused or interrupted nothing was to be recorded.
+    if (run === null || this.#state.phase !== "recording") return;
+    this.#update({ notice: "The computer slept. Recording goes on; what happened meanwhile is not in it." });
+    this.#change(() => this.#interrupt(run, "suspended", this.#state.lost));
+  }
+
+  /** Ends the take, and begins the next with what there is. */
+  async #interrupt(run: RecordingRun, cause: SourceGapCause, end: CaptureEnd | null): Promise<void> {
+    const { capture } = this.#state;
+    if (this.#run !== run || capture === null || !isRunning(this.#state.phase)) return;
+    this.#cause = cause;
+    if (end !== null) {
+      const [picture, sound] = ["video", "audio"].map((kind) =>
+        remainingTracks(capture, end).some((track) => track.kind === kind),
+      );
+      const remains = picture ? (sound ? "both" : "picture") : sound ? "sound" : "nothing";
+      const isNew = end !== this.#state.lost;
+      this.#update({ lost: end, ...(isNew ? { notice: interruptionWords(end, remains) } : {}) });
+    }
+    await run.interrupt();
+    // Somebody who paused goes on himself.
+    if (this.#state.phase === "recording") await this.#goOn(run);
+  }
+
+  /** After an interruption: the next take with what there is, if there is anything. */
+  async #goOn(run: RecordingRun): Promise<void> {
+    const { capture, lost, phase } = this.#state;
+    if (this.#run !== run || capture === null || !isRunning(phase)) return;
+    const tracks = remainingTracks(capture, lost);
+    if (tracks.length === 0) return this.#become("interrupted", { run: run.state });
+    try {
+      await run.goOn(tracks, this.#cause);
+      if (this.#run !== run || !isRunning(this.#state.phase)) return;
+      if (lost === "screen" && capture.camera !== null) {
+        this.#update({ capture: { ...capture, video: capture.camera } });
+      }
+      if (this.#state.phase !== "paused" || phase === "paused") this.#become("recording", { run: run.state });
+      else run.pause();
+    } catch (error) {
+      if (this.#run === run && isRunning(this.#state.phase)) {
+        this.#become("interrupted", { problem: toAppError(error), run: run.state });
+      }
+    }
+  }
+
+  /** @param kept what is still shared; null: the user is asked */
+  async #reopen(kept: SharedScreen | null): Promise<void> {
+    const run = this.#run;
+    const { lost } = this.#state;
+    if (run === null) return;
+    this.#isReopening = true;
+    try {
+      const capture = await this.#desk.openAgain(kept);
+      if (this.#run !== run || !isRunning(this.#state.phase)) return capture.stop(kept);
+      this.#change(async () => {
+        if (this.#run !== run || !isRunning(this.#state.phase)) return capture.stop(kept);
+        await run.interrupt();
+        this.#desk.replace(capture, kept);
+        this.#cause = lost === null ? "unknown" : causeOf(lost);
+        this.#update({ lost: null, problem: null, notice: lost === null ? null : returnWords(lost) });
+        if (this.#state.phase !== "paused") await this.#goOn(run);
+      });
+    } catch (error) {
+      if (this.#run !== run) return;
+      const { kind, code } = toAppError(error);
+      this.#update({ problem: new AppError(kind, code, this.#desk.problemOf(error).title, { cause: error }) });
+    } finally {
+      this.#isReopening = false;
+    }
+  }
+
+  async #devicesChanged(): Promise<void> {
+    await this.#desk.listDevices();
+    const { lost, phase, choices, capture } = this.#state;
+    if (lost === null || lost === "screen" || !isRunning(phase) || this.#isReopening) return;
+    const isCamera = lost === "camera" || lost === "camera-corner";
+    const isBack = await isThere(
+      isCamera ? "camera" : "microphone",
+      isCamera ? choices.cameraId : choices.microphoneId,
+    );
+    if (isBack && !this.#isReopening) await this.#reopen(capture?.screen == null ? null : capture);
+  }
+
+  #change(act: () => Promise<void> | void): void {
+    this.#changing = this.#changing.then(act).catch((error) => this.#update({ problem: toAppError(error) }));
+  }
+
   #tick(): void {
-    const run = this.#run?.state ?? null;
     const isSilent = this.#desk.listenForSilence();
-    if (run !== null && this.#state.phase !== "done") this.#update({ run, isSilent });
-    else if (isSilent !== this.#state.isSilent) this.#update({ isSilent });
+    if (this.#run !== null && this.#state.phase !== "done") {
+      this.#run.measure();
+      const littleRoom = this.#room.look(this.#run.recordedPerMs);
+      this.#update({ run: this.#run.state, isSilent, littleRoom });
+    } else if (isSilent !== this.#state.isSilent) this.#update({ isSilent });
   }
 
   #become(phase: SessionPhase, changes: Partial<SessionState> = {}): void {

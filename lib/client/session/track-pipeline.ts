@@ -3,19 +3,24 @@ import { type RunningDigest, startDigest } from "@/lib/client/record/running-dig
 import { type RecordedChunk, TrackRecorder } from "@/lib/client/record/track-recorder";
 import { openTrackStore } from "@/lib/client/spool/open-track-store";
 import { TrackSpool } from "@/lib/client/spool/track-spool";
-import type { TrackIdentity } from "@/lib/client/spool/track-store";
+import type { TrackFacts, TrackIdentity } from "@/lib/client/spool/track-store";
 import { ChunkMarks } from "@/lib/client/upload/chunk-marks";
 import type { UploadState } from "@/lib/client/upload/upload-state";
 import { Uploader } from "@/lib/client/upload/uploader";
 import type { AppError } from "@/lib/domain/errors";
-import type { StartMessage } from "@/lib/protocol/ingest";
+
+/** What is known of a track before it begins. */
+type KnownFacts = Omit<TrackFacts, "version" | "mimeType" | "startedAtMs" | "ackedOffset" | "isComplete" | "isLast">;
 
 export interface TrackPipelineOptions {
-  identity: TrackIdentity;
+  facts: KnownFacts;
   track: MediaStreamTrack;
   /** Of the socket, with session and take. */
   url: string;
-  browser: StartMessage["browser"];
+  /** Resolves once the server knows the take; nothing is sent before. */
+  announced: Promise<void>;
+  /** Resolves once the server may hear that the track is complete. */
+  mayFinish: Promise<void>;
   /** Recorded time that has certainly been handed over by now, without pauses. */
   coveredMs: () => number;
   diagnose: () => Promise<AppError | null>;
@@ -44,7 +49,7 @@ export class TrackPipeline {
   });
 
   private constructor(options: TrackPipelineOptions, spool: TrackSpool, digest: RunningDigest | null) {
-    const { identity, url, diagnose, track } = options;
+    const { facts, url, diagnose, track } = options;
     this.#options = options;
     this.#spool = spool;
     this.#digest = digest;
@@ -54,7 +59,7 @@ export class TrackPipeline {
       onChunk: (chunk) => this.#take(chunk),
       onEnd: (failure) => this.#end(failure),
     });
-    this.kind = identity.kind;
+    this.kind = facts.kind;
   }
 
   readonly kind: TrackIdentity["kind"];
@@ -68,8 +73,8 @@ export class TrackPipeline {
     const [opened, digest] = await Promise.all([
       openTrackStore({
         version: 1,
-        ...options.identity,
-        ...{ mimeType: "", startedAtMs: 0, ackedOffset: 0, isComplete: false },
+        ...options.facts,
+        ...{ mimeType: "", startedAtMs: 0, ackedOffset: 0, isComplete: false, isLast: false },
       }),
       startDigest(),
     ]);
@@ -106,9 +111,15 @@ export class TrackPipeline {
     this.#recorder.resume();
   }
 
-  /** @returns resolves when everything recorded is in the spool */
-  stop(): Promise<void> {
-    return this.#recorder.stop();
+  /** @returns resolves when everything recorded is stored, or is known to stay in memory */
+  async stop(): Promise<void> {
+    await this.#recorder.stop();
+    await this.#spool.settled();
+  }
+
+  /** The user has ended the recording: no take follows. */
+  markLast(): void {
+    this.#spool.markLast();
   }
 
   /** Tries the connection again now. */
@@ -129,8 +140,9 @@ export class TrackPipeline {
     if (this.#isAborted) return;
     if (bytes.length > 0) {
       this.#digest?.update(bytes);
-      this.#spool.append(bytes, perfMs);
+      // Before its bytes: whatever is found of the track after a crash, it is known what it is.
       this.#begin();
+      this.#spool.append(bytes, perfMs);
     }
     this.#marks.add({ endOffset: this.#spool.endOffset, perfMs, coveredMs: this.#options.coveredMs() });
     this.#uploader.notify();
@@ -142,7 +154,11 @@ export class TrackPipeline {
     this.#hasBegun = true;
     const { mimeType } = this.#recorder;
     this.#spool.begin({ mimeType, startedAtMs: this.#startedAtMs });
-    this.#uploader.start({ type: "start", mimeType, startedAtMs: this.#startedAtMs, browser: this.#options.browser });
+    const { facts, announced } = this.#options;
+    const start = { type: "start", mimeType, startedAtMs: this.#startedAtMs, browser: facts.browser } as const;
+    void announced.then(() => {
+      if (!this.#isAborted) this.#uploader.start(start);
+    });
   }
 
   #end(failure: AppError | null): void {
@@ -151,8 +167,9 @@ export class TrackPipeline {
     // Also when nothing was recorded: the recording waits for this track.
     this.#begin();
     this.#spool.complete();
-    void this.#uploader
-      .finish(this.#digest?.digest() ?? null)
+    const sha256 = this.#digest?.digest() ?? null;
+    void this.#options.mayFinish
+      .then(() => this.#uploader.finish(sha256))
       .then(() => (this.#isAborted ? undefined : this.#spool.remove()))
       .then(this.#resolveUploaded);
   }

@@ -1,7 +1,14 @@
 /** Tracks in IndexedDB, for browsers whose workers cannot write files in place. A row for each chunk. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import { bytesMissing, storageError } from "@/lib/client/spool/storage-error";
-import type { SpoolStorage, TrackFacts, TrackStore } from "@/lib/client/spool/track-store";
+import {
+  lastRun,
+  type SpoolStorage,
+  type StoredTrack,
+  type TrackFacts,
+  type TrackIdentity,
+  type TrackStore,
+} from "@/lib/client/spool/track-store";
 
 /** `{recordingId}/{take}/{kind}` */
 type TrackName = string;
@@ -14,24 +21,39 @@ interface Schema extends DBSchema {
 export class IndexedDbStorage implements SpoolStorage {
   #opening: Promise<IDBPDatabase<Schema>> | null = null;
 
-  async createTrack(facts: TrackFacts): Promise<TrackStore> {
-    const name = `${facts.recordingId}/${facts.take}/${facts.kind}`;
-    const kept = { ...facts };
-    try {
+  createTrack(facts: TrackFacts): Promise<TrackStore> {
+    return mapped(async () => {
       const database = await this.#open();
+      const name = nameOf(facts);
       await removeTrack(database, name);
-      await database.put("tracks", kept, name);
-      return {
-        append: ({ offset, bytes, perfMs }) =>
-          mapped(async () => void (await database.put("chunks", { bytes, perfMs }, [name, offset]))),
-        read: (offset, maxBytes) => mapped(() => read(database, name, offset, maxBytes)),
-        note: (changed) => mapped(async () => void (await database.put("tracks", Object.assign(kept, changed), name))),
-        release: (offset) => mapped(() => release(database, name, offset)),
-        remove: () => mapped(() => removeTrack(database, name)),
-      };
-    } catch (error) {
-      throw storageError(error);
-    }
+      await database.put("tracks", facts, name);
+      return storeOf(database, { ...facts });
+    });
+  }
+
+  listTracks(): Promise<TrackIdentity[]> {
+    return mapped(async () => (await this.#open()).getAll("tracks"));
+  }
+
+  openTrack(identity: TrackIdentity): Promise<{ track: StoredTrack; store: TrackStore } | null> {
+    return mapped(async () => {
+      const database = await this.#open();
+      const name = nameOf(identity);
+      const facts = await database.get("tracks", name);
+      if (facts === undefined) return null;
+      // A track holds what the server has not taken; a row of it is a quarter of a second.
+      const pieces: { startOffset: number; endOffset: number; perfMs: number }[] = [];
+      let cursor = await database.transaction("chunks").store.openCursor(rangeOf(name));
+      while (cursor !== null) {
+        const [, startOffset] = cursor.key;
+        const { bytes, perfMs } = cursor.value;
+        pieces.push({ startOffset, endOffset: startOffset + bytes.length, perfMs });
+        cursor = await cursor.continue();
+      }
+      const run = lastRun(pieces, facts.ackedOffset);
+      const marks = pieces.filter(({ endOffset }) => endOffset > run.startOffset);
+      return { track: { facts: { ...facts }, ...run, marks }, store: storeOf(database, facts) };
+    });
   }
 
   #open(): Promise<IDBPDatabase<Schema>> {
@@ -43,6 +65,26 @@ export class IndexedDbStorage implements SpoolStorage {
     });
     return this.#opening;
   }
+}
+
+function storeOf(database: IDBPDatabase<Schema>, facts: TrackFacts): TrackStore {
+  const name = nameOf(facts);
+  return {
+    append: ({ offset, bytes, perfMs }) =>
+      mapped(async () => void (await database.put("chunks", { bytes, perfMs }, [name, offset]))),
+    read: (offset, maxBytes) => mapped(() => read(database, name, offset, maxBytes)),
+    note: (changed) => mapped(async () => void (await database.put("tracks", Object.assign(facts, changed), name))),
+    release: (offset) => mapped(() => release(database, name, offset)),
+    remove: () => mapped(() => removeTrack(database, name)),
+  };
+}
+
+function nameOf({ recordingId, take, kind }: TrackIdentity): TrackName {
+  return `${recordingId}/${take}/${kind}`;
+}
+
+function rangeOf(name: TrackName): IDBKeyRange {
+  return IDBKeyRange.bound([name, 0], [name, Number.MAX_SAFE_INTEGER]);
 }
 
 async function read(
@@ -74,7 +116,7 @@ async function chunkAt(database: IDBPDatabase<Schema>, name: TrackName, offset: 
 async function removeTrack(database: IDBPDatabase<Schema>, name: TrackName): Promise<void> {
   const transaction = database.transaction(["tracks", "chunks"], "readwrite");
   await transaction.objectStore("tracks").delete(name);
-  await transaction.objectStore("chunks").delete(IDBKeyRange.bound([name, 0], [name, Number.MAX_SAFE_INTEGER]));
+  await transaction.objectStore("chunks").delete(rangeOf(name));
   await transaction.done;
 }
 

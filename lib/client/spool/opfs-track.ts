@@ -1,18 +1,28 @@
 /**
  * One track in the origin private file system. Runs in a worker: only there may files be written in place.
  *
- *   spool/{recordingId}/{take}-{kind}/track.json   the facts
+ *   spool/{recordingId}/{take}-{kind}/facts-0.json, facts-1.json   the facts, in turns: one of them is always whole
  *                                     clock.bin    for each chunk, its end offset and its perfMs, two little-endian doubles
  *                                     {offset}     bytes from that offset on, up to 8 MiB; released ones are removed
  *
  * Written bytes are with the operating system and survive the browser; only a power cut can take the last of them.
  */
 import { bytesMissing, storageError } from "@/lib/client/spool/storage-error";
-import type { ChangingFacts, TrackChunk, TrackFacts, TrackIdentity, TrackStore } from "@/lib/client/spool/track-store";
+import {
+  type ChangingFacts,
+  lastRun,
+  type StoredTrack,
+  type TrackChunk,
+  type TrackFacts,
+  type TrackIdentity,
+  type TrackStore,
+} from "@/lib/client/spool/track-store";
 import { AppError } from "@/lib/domain/errors";
+import { TRACK_KINDS } from "@/lib/domain/recording-state";
 
 /** Small enough that room comes back while recording, large enough to be few files. */
 const SEGMENT_BYTES = 8 * 1024 ** 2;
+const CLOCK_ENTRY_BYTES = 16;
 
 /** `FileSystemSyncAccessHandle`, which TypeScript knows in workers only (File System Standard §2.6). */
 interface SyncAccessHandle {
@@ -27,26 +37,41 @@ interface Segment {
   endOffset: number;
 }
 
+interface Folders {
+  /** Of the recording. */
+  parent: FileSystemDirectoryHandle;
+  /** Of the track. */
+  folder: FileSystemDirectoryHandle;
+}
+
+/** What a file of facts holds; the one with the higher number is newer. */
+interface FactsFile {
+  number: number;
+  facts: TrackFacts;
+}
+
 export class OpfsTrack implements TrackStore {
-  readonly #parent: FileSystemDirectoryHandle;
-  readonly #folder: FileSystemDirectoryHandle;
+  readonly #folders: Folders;
   readonly #facts: TrackFacts;
-  readonly #clock: SyncAccessHandle;
+  #factsNumber: number;
+  /** null: the track was only opened to be read. */
+  readonly #clock: SyncAccessHandle | null;
   #clockBytes = 0;
-  readonly #segments: Segment[] = [];
+  readonly #segments: Segment[];
   /** The last segment, open for writing. */
   #tail: SyncAccessHandle | null = null;
 
   private constructor(
-    parent: FileSystemDirectoryHandle,
-    folder: FileSystemDirectoryHandle,
-    facts: TrackFacts,
-    clock: SyncAccessHandle,
+    folders: Folders,
+    { number, facts }: FactsFile,
+    clock: SyncAccessHandle | null,
+    segments: Segment[] = [],
   ) {
-    this.#parent = parent;
-    this.#folder = folder;
+    this.#folders = folders;
+    this.#factsNumber = number;
     this.#facts = facts;
     this.#clock = clock;
+    this.#segments = segments;
   }
 
   /** Makes an empty track; one of the same name is replaced. @throws {AppError} when the browser refuses */
@@ -56,7 +81,8 @@ export class OpfsTrack implements TrackStore {
       const name = folderName(facts);
       await parent.removeEntry(name, { recursive: true }).catch(() => {});
       const folder = await parent.getDirectoryHandle(name, { create: true });
-      const track = new OpfsTrack(parent, folder, facts, await openForWriting(folder, "clock.bin"));
+      const clock = await openForWriting(folder, "clock.bin");
+      const track = new OpfsTrack({ parent, folder }, { number: 0, facts }, clock);
       await track.note(facts);
       return track;
     } catch (error) {
@@ -64,21 +90,45 @@ export class OpfsTrack implements TrackStore {
     }
   }
 
+  /** See {@link SpoolStorage.openTrack}. */
+  static async open(identity: TrackIdentity): Promise<{ track: StoredTrack; store: OpfsTrack } | null> {
+    try {
+      const parent = await (await spoolFolder()).getDirectoryHandle(identity.recordingId);
+      const folder = await parent.getDirectoryHandle(folderName(identity));
+      const newest = await newestFacts(folder);
+      if (newest === null) {
+        await removeFolder(parent, identity);
+        return null;
+      }
+      const segments = await readSegments(folder);
+      const { facts } = newest;
+      const run = lastRun(segments, facts.ackedOffset);
+      const marks = (await readClock(folder)).filter(({ endOffset }) => endOffset > run.startOffset);
+      return {
+        track: { facts: { ...facts }, ...run, marks },
+        store: new OpfsTrack({ parent, folder }, newest, null, segments),
+      };
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
   async append({ offset, bytes, perfMs }: TrackChunk): Promise<void> {
+    const { folder } = this.#folders;
     try {
       let segment = this.#segments.at(-1);
       if (segment === undefined || segment.endOffset !== offset || offset - segment.startOffset >= SEGMENT_BYTES) {
         this.#tail?.close();
-        this.#tail = await openForWriting(this.#folder, String(offset));
+        this.#tail = await openForWriting(folder, String(offset));
         segment = { startOffset: offset, endOffset: offset };
         this.#segments.push(segment);
       }
       write(this.#tail as SyncAccessHandle, bytes, offset - segment.startOffset);
       segment.endOffset += bytes.length;
-      const entry = new DataView(new ArrayBuffer(16));
+      const entry = new DataView(new ArrayBuffer(CLOCK_ENTRY_BYTES));
       entry.setFloat64(0, segment.endOffset, true);
       entry.setFloat64(8, perfMs, true);
-      write(this.#clock, entry, this.#clockBytes);
+      write(this.#clock as SyncAccessHandle, entry, this.#clockBytes);
       this.#clockBytes += entry.byteLength;
     } catch (error) {
       throw storageError(error);
@@ -91,12 +141,12 @@ export class OpfsTrack implements TrackStore {
     const from = offset - segment.startOffset;
     const length = Math.min(maxBytes, segment.endOffset - offset);
     try {
-      if (segment === this.#segments.at(-1)) {
+      if (this.#tail !== null && segment === this.#segments.at(-1)) {
         const bytes = new Uint8Array(length);
-        if ((this.#tail as SyncAccessHandle).read(bytes, { at: from }) !== length) throw bytesMissing();
+        if (this.#tail.read(bytes, { at: from }) !== length) throw bytesMissing();
         return bytes;
       }
-      const file = await (await this.#folder.getFileHandle(String(segment.startOffset))).getFile();
+      const file = await (await this.#folders.folder.getFileHandle(String(segment.startOffset))).getFile();
       const bytes = new Uint8Array(await file.slice(from, from + length).arrayBuffer());
       if (bytes.length !== length) throw bytesMissing();
       return bytes;
@@ -106,9 +156,11 @@ export class OpfsTrack implements TrackStore {
   }
 
   async note(facts: ChangingFacts): Promise<void> {
-    const file = await openForWriting(this.#folder, "track.json");
+    this.#factsNumber += 1;
+    const file = await openForWriting(this.#folders.folder, `facts-${this.#factsNumber % 2}.json`);
     try {
-      const text = new TextEncoder().encode(JSON.stringify(Object.assign(this.#facts, facts)));
+      const content: FactsFile = { number: this.#factsNumber, facts: Object.assign(this.#facts, facts) };
+      const text = new TextEncoder().encode(JSON.stringify(content));
       file.truncate(text.length);
       write(file, text, 0);
     } finally {
@@ -120,17 +172,31 @@ export class OpfsTrack implements TrackStore {
     // The last segment stays: it is open, and more is to come.
     while (this.#segments.length > 1 && (this.#segments[0] as Segment).endOffset <= offset) {
       const { startOffset } = this.#segments.shift() as Segment;
-      await this.#folder.removeEntry(String(startOffset));
+      await this.#folders.folder.removeEntry(String(startOffset));
     }
   }
 
   async remove(): Promise<void> {
     this.#tail?.close();
-    this.#clock.close();
-    await this.#parent.removeEntry(folderName(this.#facts), { recursive: true });
-    // The recording's own folder goes with its last track; until then it is not empty, and stays.
-    await (await spoolFolder()).removeEntry(this.#facts.recordingId).catch(() => {});
+    this.#clock?.close();
+    await removeFolder(this.#folders.parent, this.#facts);
   }
+}
+
+/** Every track that is there, by the names of the folders. Needs no worker. */
+export async function listOpfsTracks(): Promise<TrackIdentity[]> {
+  const found: TrackIdentity[] = [];
+  for await (const [recordingId, parent] of (await spoolFolder()).entries()) {
+    if (parent.kind !== "directory") continue;
+    for await (const name of (parent as FileSystemDirectoryHandle).keys()) {
+      const [take, kind] = name.split("-");
+      const known = TRACK_KINDS.find((each) => each === kind);
+      if (known !== undefined && Number.isSafeInteger(Number(take))) {
+        found.push({ recordingId, take: Number(take), kind: known });
+      }
+    }
+  }
+  return found;
 }
 
 function folderName({ take, kind }: Omit<TrackIdentity, "recordingId">): string {
@@ -139,6 +205,48 @@ function folderName({ take, kind }: Omit<TrackIdentity, "recordingId">): string 
 
 async function spoolFolder(): Promise<FileSystemDirectoryHandle> {
   return (await navigator.storage.getDirectory()).getDirectoryHandle("spool", { create: true });
+}
+
+async function removeFolder(parent: FileSystemDirectoryHandle, identity: TrackIdentity): Promise<void> {
+  await parent.removeEntry(folderName(identity), { recursive: true });
+  // The recording's own folder goes with its last track; until then it is not empty, and stays.
+  await (await spoolFolder()).removeEntry(identity.recordingId).catch(() => {});
+}
+
+/** @returns null when neither file is whole */
+async function newestFacts(folder: FileSystemDirectoryHandle): Promise<FactsFile | null> {
+  let newest: FactsFile | null = null;
+  for (const name of ["facts-0.json", "facts-1.json"]) {
+    try {
+      const file = await (await folder.getFileHandle(name)).getFile();
+      const read = JSON.parse(await file.text()) as FactsFile;
+      if (read.facts.version === 1 && read.number > (newest?.number ?? 0)) newest = read;
+    } catch {
+      // Not there yet, or the page ended while it was written.
+    }
+  }
+  return newest;
+}
+
+/** The segments with bytes in them, ascending. */
+async function readSegments(folder: FileSystemDirectoryHandle): Promise<Segment[]> {
+  const segments: Segment[] = [];
+  for await (const [name, handle] of folder.entries()) {
+    if (handle.kind !== "file" || !/^\d+$/.test(name)) continue;
+    const { size } = await (handle as FileSystemFileHandle).getFile();
+    if (size > 0) segments.push({ startOffset: Number(name), endOffset: Number(name) + size });
+  }
+  return segments.sort((one, other) => one.startOffset - other.startOffset);
+}
+
+async function readClock(folder: FileSystemDirectoryHandle): Promise<StoredTrack["marks"]> {
+  const handle = await folder.getFileHandle("clock.bin", { create: true });
+  const entries = new DataView(await (await handle.getFile()).arrayBuffer());
+  // What is behind the last whole entry was being written when the page ended.
+  return Array.from({ length: Math.floor(entries.byteLength / CLOCK_ENTRY_BYTES) }, (_, index) => ({
+    endOffset: entries.getFloat64(index * CLOCK_ENTRY_BYTES, true),
+    perfMs: entries.getFloat64(index * CLOCK_ENTRY_BYTES + 8, true),
+  }));
 }
 
 async function openForWriting(folder: FileSystemDirectoryHandle, name: string): Promise<SyncAccessHandle> {

@@ -1,5 +1,5 @@
 /** The worker that owns the OPFS files of all tracks of a page. */
-import type { OpfsAnswer, OpfsRequest } from "@/lib/client/spool/opfs-messages";
+import type { OpfsAnswer, OpfsRequest, OpfsResult } from "@/lib/client/spool/opfs-messages";
 import { OpfsTrack } from "@/lib/client/spool/opfs-track";
 import { bytesMissing, storageError } from "@/lib/client/spool/storage-error";
 
@@ -10,10 +10,16 @@ const scope = self as unknown as {
 
 const tracks = new Map<number, OpfsTrack>();
 
-async function serve(request: OpfsRequest): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function serve(request: OpfsRequest): Promise<OpfsResult> {
   if (request.call === "create") {
     tracks.set(request.track, await OpfsTrack.create(request.facts));
     return;
+  }
+  if (request.call === "open") {
+    const opened = await OpfsTrack.open(request.identity);
+    if (opened === null) return null;
+    tracks.set(request.track, opened.store);
+    return opened.track;
   }
   const track = tracks.get(request.track);
   if (track === undefined) throw bytesMissing();
@@ -34,7 +40,7 @@ async function serve(request: OpfsRequest): Promise<Uint8Array<ArrayBuffer> | un
 
 scope.onmessage = ({ data }) => {
   serve(data).then(
-    (bytes) => scope.postMessage(bytes === undefined ? { id: data.id } : { id: data.id, bytes }),
+    (result) => scope.postMessage({ id: data.id, result }),
     (thrown) => {
       const { kind, code, message, detail } = storageError(thrown);
       scope.postMessage({ id: data.id, error: { kind, code, message, ...(detail === undefined ? {} : { detail }) } });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { FakeTrackStore } from "@/lib/client/spool/fake-track-store";
 import { TrackSpool } from "@/lib/client/spool/track-spool";
+import { lastRun, type StoredTrack } from "@/lib/client/spool/track-store";
 import { AppError } from "@/lib/domain/errors";
 
 /** Bytes whose value says where they belong. */
@@ -87,6 +88,7 @@ test("facts for a recovery are written when the recorder begins and when it ends
   expect(store.facts).toEqual({
     mimeType: "audio/webm;codecs=opus",
     startedAtMs: 7,
+    isLast: false,
     ackedOffset: 0,
     isComplete: false,
   });
@@ -161,4 +163,35 @@ test("whatever is stored, released or refused: what was not released can be read
       },
     ),
   );
+});
+
+test("of stored pieces, the last run without a hole is what can be sent", () => {
+  const piece = (startOffset: number, endOffset: number) => ({ startOffset, endOffset });
+  expect(lastRun([], 70)).toEqual(piece(70, 70));
+  expect(lastRun([piece(10, 20), piece(20, 35)], 0)).toEqual(piece(10, 35));
+  expect(lastRun([piece(0, 10), piece(20, 30), piece(30, 40)], 0)).toEqual(piece(20, 40));
+});
+
+test("what an earlier page left is read from its store, and the server may have more of it than was stored", async () => {
+  const store = new FakeTrackStore();
+  store.chunks = [
+    { offset: 10, bytes: bytesAt(10, 10), perfMs: 0 },
+    { offset: 20, bytes: bytesAt(20, 10), perfMs: 0 },
+  ];
+  const spool = TrackSpool.restore(
+    { facts: {}, startOffset: 10, endOffset: 30, marks: [] } as unknown as StoredTrack,
+    store,
+  );
+  expect(await readAll(spool, 64)).toEqual([...bytesAt(10, 20)]);
+  expect(spool.reach(5)).toBe(false);
+  expect(spool.reach(10)).toBe(true);
+  expect(spool.reach(42)).toBe(true);
+  expect(spool.endOffset).toBe(42);
+});
+
+test("of a track that is being recorded here, the server cannot have more than there is", () => {
+  const spool = new TrackSpool(null);
+  append(spool, 10);
+  expect(spool.reach(10)).toBe(true);
+  expect(spool.reach(11)).toBe(false);
 });

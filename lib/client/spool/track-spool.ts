@@ -4,7 +4,7 @@
  * up to a limit, and the page is told.
  */
 import { bytesMissing, storageError } from "@/lib/client/spool/storage-error";
-import type { TrackChunk, TrackStore } from "@/lib/client/spool/track-store";
+import type { StoredTrack, TrackChunk, TrackStore } from "@/lib/client/spool/track-store";
 import type { AppError } from "@/lib/domain/errors";
 
 /** Stored bytes that stay in memory, so that a good connection never reads from the disk: 4 s at 4 Mb/s. */
@@ -40,6 +40,9 @@ export class TrackSpool {
   #notedOffset = 0;
   #begun = { mimeType: "", startedAtMs: 0 };
   #isComplete = false;
+  #isLast = false;
+  /** Left by an earlier page: nothing is appended, and the server may have more than was stored. */
+  #isRestored = false;
   #canStore: boolean;
   #isFull = false;
   /** Calls to the store, one after another. */
@@ -52,6 +55,20 @@ export class TrackSpool {
     this.#options = options;
     this.#windowBytes = options.windowBytes ?? WINDOW_BYTES;
     this.#memoryLimitBytes = options.memoryLimitBytes ?? MEMORY_LIMIT_BYTES;
+  }
+
+  /** What an earlier page left of a track. */
+  static restore({ facts, startOffset, endOffset }: StoredTrack, store: TrackStore): TrackSpool {
+    const spool = new TrackSpool(store);
+    const { mimeType, startedAtMs, isComplete, isLast } = facts;
+    spool.#begun = { mimeType, startedAtMs };
+    spool.#isComplete = isComplete;
+    spool.#isLast = isLast;
+    spool.#isRestored = true;
+    spool.#startOffset = startOffset;
+    spool.#notedOffset = startOffset;
+    spool.#endOffset = endOffset;
+    return spool;
   }
 
   /** Where the next byte goes. */
@@ -97,10 +114,12 @@ export class TrackSpool {
   async read(offset: number, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
     const first = this.#held.findIndex((chunk) => offset < endOf(chunk));
     const firstHeld = this.#held[first];
-    if (firstHeld === undefined) throw new RangeError(`nothing to read at ${offset} of ${this.#endOffset}`);
-    if (offset >= firstHeld.offset) return gather(this.#held.slice(first), offset, maxBytes);
+    if (offset >= this.#endOffset) throw new RangeError(`nothing to read at ${offset} of ${this.#endOffset}`);
+    if (firstHeld !== undefined && offset >= firstHeld.offset) {
+      return gather(this.#held.slice(first), offset, maxBytes);
+    }
     if (this.#store === null) throw bytesMissing();
-    return this.#store.read(offset, Math.min(maxBytes, firstHeld.offset - offset));
+    return this.#store.read(offset, Math.min(maxBytes, (firstHeld?.offset ?? this.#endOffset) - offset));
   }
 
   /** The server has everything before `offset`: it may be forgotten here. */
@@ -113,6 +132,17 @@ export class TrackSpool {
     this.#note();
   }
 
+  /**
+   * The server has everything before `offset`, also what lies behind the end: the page that recorded it had sent it, and
+   * had not stored it yet when it ended.
+   *
+   * @returns whether that can be; of a track that is being recorded here the server cannot have more than there is
+   */
+  reach(offset: number): boolean {
+    if (offset > this.#endOffset && this.#isRestored) this.#endOffset = offset;
+    return offset >= this.#startOffset && offset <= this.#endOffset;
+  }
+
   /** Writes down what is known once the recorder has started. */
   begin(begun: { mimeType: string; startedAtMs: number }): void {
     this.#begun = begun;
@@ -122,6 +152,12 @@ export class TrackSpool {
   /** No more bytes will be appended. */
   complete(): void {
     this.#isComplete = true;
+    this.#note();
+  }
+
+  /** The user has ended the recording: no take follows. */
+  markLast(): void {
+    this.#isLast = true;
     this.#note();
   }
 
@@ -143,7 +179,8 @@ export class TrackSpool {
     this.#enqueue(async (store) => {
       if (!this.#canStore) return;
       await store.release(this.#startOffset);
-      await store.note({ ...this.#begun, ackedOffset: this.#startOffset, isComplete: this.#isComplete });
+      const [ackedOffset, isComplete, isLast] = [this.#startOffset, this.#isComplete, this.#isLast];
+      await store.note({ ...this.#begun, ackedOffset, isComplete, isLast });
     });
   }
 

@@ -412,3 +412,18 @@ test("whatever is cut, lost and held back: in the end the server has every byte 
     { numRuns: 200 },
   );
 });
+
+test("a connection that rests is let go, and comes back to finish", async () => {
+  const { server, uploader, record, settle } = setUp();
+  record(10);
+  await settle();
+  uploader.rest();
+  expect(uploader.state).toMatchObject({ phase: "idle", queuedBytes: 0 });
+  await settle(60_000);
+  expect(server.sockets).toHaveLength(1);
+  void uploader.finish(null);
+  await settle();
+  expect(server.sockets).toHaveLength(2);
+  expect(server.ofType("finish")).toEqual([{ type: "finish", offset: 10 }]);
+  expect(uploader.state.phase).toBe("finished");
+});

@@ -25,7 +25,7 @@ export type UploadSocket = Pick<WebSocket, "bufferedAmount" | "send" | "close" |
 export interface UploaderOptions {
   /** Address of the socket, with session and take. */
   url: string;
-  spool: Pick<TrackSpool, "startOffset" | "endOffset" | "read" | "release">;
+  spool: Pick<TrackSpool, "startOffset" | "endOffset" | "read" | "reach" | "release">;
   marks: Pick<ChunkMarks, "between" | "release">;
   /** Why the server refuses connections, when it can be found out: browsers do not tell. */
   diagnose?: () => Promise<AppError | null>;
@@ -36,9 +36,11 @@ export class Uploader {
   readonly #options: UploaderOptions;
   #phase: UploadPhase = "idle";
   #problem: { code: string; message: string } | null = null;
-  #ackedOffset = 0;
+  #ackedOffset: number;
   #start: StartMessage | null = null;
-  #end: { offset: number; sha256: string | null } | null = null;
+  #hasStarted = false;
+  /** Set once no more bytes come; the digest is null where it is not known. */
+  #end: { sha256: string | null } | null = null;
   #settle: (() => void)[] = [];
 
   #socket: UploadSocket | null = null;
@@ -60,6 +62,7 @@ export class Uploader {
 
   constructor(options: UploaderOptions) {
     this.#options = options;
+    this.#ackedOffset = options.spool.startOffset;
   }
 
   get state(): UploadState {
@@ -71,9 +74,10 @@ export class Uploader {
     };
   }
 
-  /** The recorder has begun: connects. */
-  start(message: StartMessage): void {
+  /** The recorder has begun: connects. @param message null: nothing is known that the server could want to know */
+  start(message: StartMessage | null): void {
     this.#start = message;
+    this.#hasStarted = true;
     this.#connect();
   }
 
@@ -91,8 +95,9 @@ export class Uploader {
    * @returns resolves once the server has everything, or the upload was aborted
    */
   finish(sha256: string | null): Promise<void> {
-    this.#end = { offset: this.#options.spool.endOffset, sha256 };
-    void this.#pump();
+    this.#end = { sha256 };
+    if (this.#phase === "idle" && this.#hasStarted) this.#connect();
+    else void this.#pump();
     if (this.#phase === "finished" || this.#phase === "aborted") return Promise.resolve();
     return new Promise((resolve) => this.#settle.push(resolve));
   }
@@ -102,6 +107,13 @@ export class Uploader {
     if (this.#phase !== "waiting" && this.#phase !== "failed") return;
     this.#failures = Math.min(this.#failures, 1);
     this.#connect();
+  }
+
+  /** Lets go of the connection until {@link finish}: to a server, who is connected is still recording. */
+  rest(): void {
+    if (this.#phase !== "connected" || this.#end !== null) return;
+    this.#leave();
+    this.#become("idle");
   }
 
   /** Gives up; what is in the spool stays there. */
@@ -167,7 +179,7 @@ export class Uploader {
 
   #resume(offset: number, maxMessageBytes: number): void {
     const { spool } = this.#options;
-    if (offset < spool.startOffset || offset > spool.endOffset) {
+    if (!spool.reach(offset)) {
       this.#fail("offset_unknown", "The server's copy and this browser's do not fit together any more.");
       return;
     }
@@ -239,9 +251,9 @@ export class Uploader {
     return true;
   }
 
-  #sendFinish({ offset, sha256 }: { offset: number; sha256: string | null }): void {
+  #sendFinish({ sha256 }: { sha256: string | null }): void {
     this.#hasSentFinish = true;
-    this.#send({ type: "finish", offset, ...(sha256 === null ? {} : { sha256 }) });
+    this.#send({ type: "finish", offset: this.#options.spool.endOffset, ...(sha256 === null ? {} : { sha256 }) });
     this.#expectAnswer(FINISH_STALL_MS);
   }
 

@@ -2,7 +2,6 @@
  * Verifies the recordings folder against the database. It may run beside everything else: rows are read before the disk,
  * and what does not agree is looked at again after a while; only what is still so is told.
  */
-import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { AppError } from "@/lib/domain/errors";
@@ -30,8 +29,6 @@ export interface CheckReport {
 /** Longer than anything takes between a file and its row while the database answers. */
 const SETTLE_MS = 3000;
 const PAGE = 200;
-/** Carries the id that the database has as its Installation. */
-const MARK_FILE = ".tapedeck.json";
 
 /**
  * @throws {AppError} unavailable when this cannot be the folder of this database: nothing can be said then
@@ -132,23 +129,13 @@ async function* everyRecording({ database }: CheckContext): AsyncGenerator<Check
   }
 }
 
-/** The id of the installation whose recordings these are; null: the folder does not say. */
-async function readMark(root: string): Promise<string | null> {
-  try {
-    const { installation } = JSON.parse(await fs.readFile(path.join(root, MARK_FILE), "utf8"));
-    return typeof installation === "string" ? installation : null;
-  } catch {
-    return null;
-  }
-}
-
 /** A folder that is not mounted, or another one, is not a folder whose files are all missing. */
 async function checkFolder({ database, folder }: CheckContext): Promise<void> {
   const entries = await listFolder(folder.root);
   if (entries === null) {
     throw new AppError("unavailable", "folder_missing", `There is no folder ${folder.root}. Is its disk mounted?`);
   }
-  const [mark, installation] = await Promise.all([readMark(folder.root), database.installation.findFirst()]);
+  const [mark, installation] = await Promise.all([folder.readMark(), database.installation.findFirst()]);
   if (mark !== null && installation !== null && mark !== installation.id) {
     throw new AppError(
       "unavailable",

@@ -5,6 +5,8 @@
 import path from "node:path";
 import { z } from "zod";
 import { X264_PRESETS } from "@/lib/domain/compile-settings";
+import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
+import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
 
 export interface Setting<T> {
   /** Text from the environment to the value; an empty variable counts as not set. */
@@ -160,7 +162,7 @@ export const SETTINGS = {
     "",
     z
       .string()
-      .min(10, { error: "must have at least 10 characters" })
+      .min(MIN_PASSWORD_LENGTH, { error: `must have at least ${MIN_PASSWORD_LENGTH} characters` })
       .optional()
       .transform((value) => value ?? ""),
     "See ADMIN_EMAIL. Used only while there is no user.",
@@ -192,6 +194,12 @@ export const SETTINGS = {
     "Bytes a user may keep unless set for the user; 0: no limit.",
   ),
   MIN_FREE_BYTES: integer(GIB, 0, Number.MAX_SAFE_INTEGER, "Free disk space below which no new recording starts."),
+  RESERVE_BYTES: integer(
+    256 * 1024 ** 2,
+    0,
+    Number.MAX_SAFE_INTEGER,
+    "Disk space set aside for each live recording, by account: new recordings and compilations must leave it.",
+  ),
   SYNC_INTERVAL_MS: integer(250, 1, 10_000, "Longest time bytes wait before they are synced to disk and acknowledged."),
   RAW_RETENTION_HOURS: hours(
     "24",
@@ -203,6 +211,12 @@ export const SETTINGS = {
   ),
   INTERRUPTED_TIMEOUT_MINUTES: integer(60, 1, 100_000, "A recording whose source went away is ended after this."),
   CLEANUP_INTERVAL_SECONDS: integer(600, 1, 86_400, "How often retention is looked at."),
+  CLEANUP_MAX_RECORDINGS: integer(
+    100,
+    1,
+    Number.MAX_SAFE_INTEGER,
+    "A clean-up that would touch more recordings than this, and more than half of all, removes nothing and gives alarm.",
+  ),
   COMPILE_CONCURRENCY: integer(1, 1, 64, "Recordings a worker compiles at the same time."),
   COMPILE_MAX_ATTEMPTS: integer(3, 1, 20, "Times a compilation is tried before the recording counts as failed."),
   COMPILE_TIMEOUT_MINUTES: integer(240, 1, 10_000, "Longest time one FFmpeg run may take."),
@@ -213,6 +227,11 @@ export const SETTINGS = {
   COMPILE_PRESET: choice(X264_PRESETS, "veryfast", "x264 speed where the picture is transcoded."),
   COMPILE_AUDIO_BITRATE_BPS: integer(128_000, 32_000, 320_000, "AAC bit rate."),
   COMPILE_LONGEST_SIDE_PX: integer(0, 0, 8192, "Longest side of the picture; larger is scaled down. 0: as recorded."),
+  TAKE_GAPS: choice(
+    TAKE_GAP_MODES,
+    "hold",
+    "Time between the takes of a recording: hold it, as a picture that stands and silence, or cut it out.",
+  ),
   CLOCK_OFFSET_MS_CHROMIUM: integer(20, -500, 500, "Constant of the sound-to-picture estimate for Chromium."),
   CLOCK_OFFSET_MS_FIREFOX: integer(20, -500, 500, "The same for Firefox."),
   CLOCK_OFFSET_MS_SAFARI: integer(20, -500, 500, "The same for Safari."),

@@ -13,6 +13,7 @@ export type Database = PrismaClient;
 export type {
   ApiToken,
   Gap,
+  Interruption,
   Invitation,
   Output,
   Prisma,

@@ -1,7 +1,9 @@
 /**
- * Runs FFmpeg or ffprobe: in a process group of its own, without standard input, held to limits, its last lines kept,
- * asked to stop and then made to.
+ * Runs FFmpeg or ffprobe: in a process group of its own, without standard input unless it is given one, held to limits,
+ * its last lines kept, asked to stop and then made to.
  */
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { execa } from "execa";
 import { AppError } from "@/lib/domain/errors";
 import { explainFailure } from "@/lib/media/ffmpeg-failure";
@@ -15,6 +17,10 @@ export interface RunOptions extends ProcessLimits {
   signal: AbortSignal;
   /** Called with each line of standard output. */
   onLine?: (line: string) => void;
+  /** Takes standard output as bytes, instead of its lines; the program waits when this does. */
+  onBytes?: (bytes: Buffer) => Promise<void> | void;
+  /** What the program reads as its standard input. When it fails, the program is ended and its error thrown. */
+  input?: Readable;
 }
 
 export interface RunResult {
@@ -33,12 +39,12 @@ const PASSED_VARIABLES = ["PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"
  * @throws {AppError} with the cause when it fails; whatever `signal` was aborted with when it was
  */
 export async function runProgram(program: string, args: string[], options: RunOptions): Promise<RunResult> {
-  const { signal, timeoutMs } = options;
+  const { signal, timeoutMs, input, onBytes } = options;
   signal.throwIfAborted();
   const [file, ...words] = [...launchArgs(await findLaunchers(), options), program, ...args];
   const env = Object.fromEntries(PASSED_VARIABLES.flatMap((name) => [[name, process.env[name]]]));
   const child = execa(file as string, words, {
-    stdin: "ignore",
+    stdin: input === undefined ? "ignore" : "pipe",
     buffer: false,
     reject: false,
     detached: true,
@@ -54,9 +60,9 @@ export async function runProgram(program: string, args: string[], options: RunOp
   });
   const stdoutLines = new LineSplitter(options.onLine ?? (() => {}));
   child.stderr.setEncoding("utf8").on("data", (text: string) => stderrLines.write(text));
-  child.stdout.setEncoding("utf8").on("data", (text: string) => stdoutLines.write(text));
 
   let isTimedOut = false;
+  let fault: { error: unknown } | null = null;
   let killTimer: NodeJS.Timeout | undefined;
   const end = () => {
     killGroup(child.pid, "SIGTERM");
@@ -67,13 +73,28 @@ export async function runProgram(program: string, args: string[], options: RunOp
     end();
   }, timeoutMs);
   signal.addEventListener("abort", end, { once: true });
+  const failWith = (error: unknown) => {
+    fault ??= { error };
+    end();
+  };
+  const streams: Promise<void>[] = [];
+  if (onBytes === undefined) child.stdout.setEncoding("utf8").on("data", (text: string) => stdoutLines.write(text));
+  else streams.push(takeBytes(child.stdout, onBytes).catch(failWith));
+  if (input !== undefined && child.stdin !== null) {
+    // A program that ends before it has read everything says why itself.
+    streams.push(
+      pipeline(input, child.stdin).catch((error) => (input.errored === error ? failWith(error) : undefined)),
+    );
+  }
   try {
     // Also an abort while the launchers were looked for.
     if (signal.aborted) end();
     const result = await child;
+    await Promise.all(streams);
     stderrLines.end();
     stdoutLines.end();
     signal.throwIfAborted();
+    if (fault !== null) throw (fault as { error: unknown }).error;
     // The launchers answer for a program that is not there as shells do.
     if (result.code === "ENOENT" || result.code === "EACCES" || result.exitCode === 126 || result.exitCode === 127) {
       throw notRunnable(program, stderr.at(-1) ?? String(result.code));
@@ -92,6 +113,10 @@ export async function runProgram(program: string, args: string[], options: RunOp
     clearTimeout(killTimer);
     signal.removeEventListener("abort", end);
   }
+}
+
+async function takeBytes(stdout: Readable, onBytes: (bytes: Buffer) => Promise<void> | void): Promise<void> {
+  for await (const bytes of stdout) await onBytes(bytes as Buffer);
 }
 
 /** Detached children lead a group of their own, so that what they start ends with them. */
@@ -116,7 +141,7 @@ export interface Ffmpeg {
   ffprobe(args: string[], options: FfmpegRunOptions): Promise<RunResult>;
 }
 
-export interface FfmpegRunOptions extends Pick<RunOptions, "signal" | "onLine"> {
+export interface FfmpegRunOptions extends Pick<RunOptions, "signal" | "onLine" | "onBytes" | "input"> {
   /** Bound of a file that is written; ffprobe writes none. */
   fileBytes?: number;
   /** Shorter than the settings' limit. */

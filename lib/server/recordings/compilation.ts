@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto";
 import type { CompileSettings } from "@/lib/domain/compile-settings";
 import { AppError } from "@/lib/domain/errors";
-import type { GapCause } from "@/lib/domain/gap-causes";
+import { type LedgerGap, takeGapId } from "@/lib/domain/gap-ledger";
 import type { CompileJob } from "@/lib/protocol/jobs";
 import type { CompileProgress } from "@/lib/protocol/recordings";
-import { isMissingRow, type Output } from "@/lib/server/database/client";
+import { type Interruption, isMissingRow, type Output } from "@/lib/server/database/client";
 import { noteSizes } from "@/lib/server/recordings/lifecycle";
 import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
@@ -13,6 +13,8 @@ import { compileSettingsOf } from "@/lib/server/users/accounts";
 
 export interface Claim {
   recording: RecordingWithParts;
+  /** What the source says it missed. */
+  interruptions: Interruption[];
   settings: CompileSettings;
   /** From 1. */
   attempt: number;
@@ -39,6 +41,7 @@ export async function claimCompilation(services: Services, job: CompileJob): Pro
   changes.publish({ kind: "changed", recordingId: recording.id, ownerId: recording.ownerId });
   return {
     recording,
+    interruptions: await database.interruption.findMany({ where: { recordingId: recording.id } }),
     settings: compileSettingsOf(recording.compileSettings ?? recording.owner.compileSettings, config),
     attempt: recording.compileAttempts,
   };
@@ -55,7 +58,7 @@ export interface CompiledFacts {
   durationMs: number;
   width: number | null;
   height: number | null;
-  gaps: { kind: string | null; fromMs: number; toMs: number; code: GapCause; cause: string }[];
+  gaps: LedgerGap[];
 }
 
 /**
@@ -87,7 +90,13 @@ export async function publishCompilation(
         failureCode: null,
         failureMessage: null,
         outputs: { deleteMany: {}, create: made.map(({ workFile: _, ...output }) => output) },
-        gaps: { deleteMany: {}, create: facts.gaps.map((gap) => ({ ...gap, id: randomUUID() })) },
+        gaps: {
+          deleteMany: {},
+          create: facts.gaps.map(({ take, kind, fromMs, toMs, code, cause }) => ({
+            id: take === undefined ? randomUUID() : takeGapId(recording.id, take),
+            ...{ kind, fromMs, toMs, code, cause },
+          })),
+        },
       },
     });
   } catch (error) {

@@ -17,6 +17,7 @@ import type { Principal } from "@/lib/server/auth/authenticate";
 import { isMissingRow, isUniqueViolation } from "@/lib/server/database/client";
 import { findOwned } from "@/lib/server/recordings/find";
 import type { Services } from "@/lib/server/services";
+import { expectRoomToCompile, expectRoomToRecord } from "@/lib/server/storage/space";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
 
 /**
@@ -31,9 +32,8 @@ export async function createRecording(
   request: CreateRecordingRequest,
 ): Promise<string> {
   const { database, folder, config, log } = services;
-  if ((await folder.freeBytes()) < config.MIN_FREE_BYTES) {
-    throw new AppError("storage_full", "disk_full", "The server has no room for another recording.");
-  }
+  await folder.confirm();
+  await expectRoomToRecord(services);
   const owner = await database.user.findUniqueOrThrow({ where: { id: principal.userId } });
   const limit = limitBytes(owner, config);
   if (limit !== null && (await usedBytes(services, owner.id)) >= limit) {
@@ -74,7 +74,7 @@ export interface TrackStart {
 
 /** Notes that a track has begun, or what more is known of it now. */
 export async function beginTrack(
-  { database }: Services,
+  { database }: Pick<Services, "database">,
   recordingId: string,
   takeNumber: number,
   kind: TrackKind,
@@ -111,18 +111,40 @@ export async function finishTrack(
  * @returns null when nothing was announced and there may be one more; only time can tell
  */
 export async function isComplete({ database }: Services, recordingId: string): Promise<boolean | null> {
+  return (await completeness(database, recordingId)).isComplete;
+}
+
+async function completeness(database: Services["database"], recordingId: string) {
   const recording = await database.recording.findUnique({
     where: { id: recordingId },
     include: { tracks: true, takes: true },
   });
-  if (recording === null) return false;
+  if (recording === null) return { isComplete: false, newestTake: 1 };
+  const newestTake = Math.max(1, ...recording.takes.map(({ number }) => number));
   // What is left of an earlier take may still be on its way.
-  if (recording.tracks.some(({ finishedAt }) => finishedAt === null)) return false;
-  const newest = Math.max(1, ...recording.takes.map(({ number }) => number));
-  const tracks = recording.tracks.filter(({ takeNumber }) => takeNumber === newest);
+  if (recording.tracks.some(({ finishedAt }) => finishedAt === null)) return { isComplete: false, newestTake };
+  const tracks = recording.tracks.filter(({ takeNumber }) => takeNumber === newestTake);
   const expected = recording.expectedTracks.split(",").filter(Boolean);
-  if (expected.length === 0) return tracks.length === TRACK_KINDS.length ? true : null;
-  return expected.every((kind) => tracks.some((track) => track.kind === kind));
+  if (expected.length === 0) return { isComplete: tracks.length === TRACK_KINDS.length ? true : null, newestTake };
+  return { isComplete: expected.every((kind) => tracks.some((track) => track.kind === kind)), newestTake };
+}
+
+/**
+ * Ends a recording that has all it waits for; not one whose source has begun another take meanwhile.
+ *
+ * @param options.isOver nobody is there who could send another track: then one that announced none is ended, too
+ * @returns what {@link isComplete} says
+ */
+export async function stopWhenComplete(
+  services: Services,
+  recordingId: string,
+  { isOver = false } = {},
+): Promise<boolean | null> {
+  const { isComplete, newestTake } = await completeness(services.database, recordingId);
+  if (isComplete === true || (isComplete === null && isOver)) {
+    await stopRecording(services, recordingId, { newestTake });
+  }
+  return isComplete;
 }
 
 /**
@@ -135,15 +157,18 @@ export async function isComplete({ database }: Services, recordingId: string): P
 export async function stopRecording(
   services: Services,
   recordingId: string,
-  condition: { lastByteBefore?: Date } = {},
+  condition: { lastByteBefore?: Date; newestTake?: number } = {},
 ): Promise<boolean> {
-  const { database, log, changes } = services;
+  const { database, folder, log, changes } = services;
+  // In another folder its tracks would seem to be empty.
+  await folder.confirm();
   const { count } = await database.recording.updateMany({
     where: {
       id: recordingId,
       state: "recording",
       deletedAt: null,
       ...(condition.lastByteBefore === undefined ? {} : { lastByteAt: { lt: condition.lastByteBefore } }),
+      ...(condition.newestTake === undefined ? {} : { takes: { none: { number: { gt: condition.newestTake } } } }),
     },
     data: { state: "stopped", stoppedAt: new Date() },
   });
@@ -187,7 +212,8 @@ export async function reopenRecording({ database, log, changes }: Services, reco
 /**
  * Begins the next take of a recording whose source was interrupted, and opens the recording again if it had ended.
  *
- * @throws {AppError} not_found; conflict while it is being compiled, or when its raw tracks were removed
+ * @throws {AppError} not_found; conflict while it is being compiled, or when its raw tracks were removed; storage_full
+ *   when it had ended and there is no room to reserve
  */
 export async function beginTake(
   services: Services,
@@ -197,6 +223,7 @@ export async function beginTake(
 ): Promise<TakeResource> {
   const { database, changes, log } = services;
   const recording = await findOwned(services, principal, recordingId);
+  if (recording.state !== "recording") await expectRoomToRecord(services);
   if (recording.state !== "recording" && !(await reopenRecording(services, recordingId))) {
     throw recording.tracks.some(({ removedAt }) => removedAt !== null)
       ? new AppError("conflict", "tracks_removed", "The recorded tracks were removed, so nothing can be added to them.")
@@ -275,7 +302,7 @@ export async function noteSizes(
  * Asks for the compilation. Asking again while it waits, runs or is done changes nothing; asking while the recording
  * still runs makes it begin when it stops; asking after a failure tries again.
  *
- * @throws {AppError} not_found; conflict when the raw tracks are gone
+ * @throws {AppError} not_found; conflict when the raw tracks are gone; storage_full when there is no room for it
  */
 export async function requestCompile(
   services: Services,
@@ -291,6 +318,9 @@ export async function requestCompile(
       "tracks_removed",
       "The recorded tracks were removed, so it cannot be compiled again.",
     );
+  }
+  if (recording.state === "failed" || (recording.state === "stopped" && recording.compileRequestedAt === null)) {
+    await expectRoomToCompile(services);
   }
   const requestedAt = new Date();
   const { count: live } = await database.recording.updateMany({
@@ -355,6 +385,7 @@ export async function deleteRecording(
  */
 export async function removeRecording(services: Services, recordingId: string, ownerId: string): Promise<void> {
   const { database, folder, changes, log } = services;
+  await folder.confirm();
   await database.recording.updateMany({ where: { id: recordingId, deletedAt: null }, data: { deletedAt: new Date() } });
   // Sockets and compilations of this recording hear it and let go.
   changes.publish({ kind: "deleted", recordingId, ownerId });

@@ -1,15 +1,15 @@
 /**
- * What keeps recordings moving after crashes, and removes what retention allows. Everything here may run in several
- * processes at once and be interrupted anywhere.
+ * What keeps recordings moving after crashes. Everything here may run in several processes at once and be interrupted
+ * anywhere. What retention allows is removed by clean-up.ts.
  */
-import { clockFilename } from "@/lib/domain/names";
-import type { RecordingState } from "@/lib/domain/recording-state";
-import { whenDue, whenRawTracksDue } from "@/lib/domain/retention";
-import { enqueue, noteSizes, removeRecording, stopRecording } from "@/lib/server/recordings/lifecycle";
+import { enqueue, removeRecording, stopRecording, stopWhenComplete } from "@/lib/server/recordings/lifecycle";
 import type { Services } from "@/lib/server/services";
 
 /** A deletion that is older than this was interrupted. */
 const DELETION_DEADLINE_MS = 60_000;
+
+/** A recording that has all it waits for is ended at once, or was not because its process ended first. */
+const END_DEADLINE_MS = 60_000;
 
 /** Queues every compilation the database asks for; those whose job is still there are not queued twice. */
 export async function requeueCompilations(services: Services): Promise<number> {
@@ -23,6 +23,7 @@ export async function requeueCompilations(services: Services): Promise<number> {
 
 /** Ends recordings whose source went away long ago. */
 export async function endInterrupted(services: Services, now = new Date()): Promise<number> {
+  await services.folder.confirm();
   const lastByteBefore = new Date(now.getTime() - services.config.INTERRUPTED_TIMEOUT_MINUTES * 60_000);
   const silent = await services.database.recording.findMany({
     where: { state: "recording", deletedAt: null, lastByteAt: { lt: lastByteBefore } },
@@ -33,75 +34,39 @@ export async function endInterrupted(services: Services, now = new Date()): Prom
   return ended;
 }
 
-/** Carries on deletions that were interrupted. */
-export async function finishDeletions(services: Services, now = new Date()): Promise<number> {
+/**
+ * Ends recordings whose tracks are all finished, and whose end was lost with the process that was to write it down.
+ *
+ * @param finishedBefore later ones may be just about to be ended, or begin another track
+ */
+export async function endComplete(
+  services: Services,
+  finishedBefore = new Date(Date.now() - END_DEADLINE_MS),
+): Promise<number> {
+  await services.folder.confirm();
+  const waiting = await services.database.recording.findMany({
+    where: {
+      state: "recording",
+      deletedAt: null,
+      tracks: { some: {}, none: { OR: [{ finishedAt: null }, { finishedAt: { gte: finishedBefore } }] } },
+    },
+    select: { id: true },
+  });
+  let ended = 0;
+  for (const { id } of waiting) if ((await stopWhenComplete(services, id, { isOver: true })) !== false) ended += 1;
+  return ended;
+}
+
+/** Carries on deletions that were interrupted. @param deadlineMs younger ones may be just under way */
+export async function finishDeletions(
+  services: Services,
+  now = new Date(),
+  deadlineMs = DELETION_DEADLINE_MS,
+): Promise<number> {
   const begun = await services.database.recording.findMany({
-    where: { deletedAt: { lt: new Date(now.getTime() - DELETION_DEADLINE_MS) } },
+    where: { deletedAt: { lte: new Date(now.getTime() - deadlineMs) } },
     select: { id: true, ownerId: true },
   });
   for (const { id, ownerId } of begun) await removeRecording(services, id, ownerId);
   return begun.length;
-}
-
-/** What one clean-up removed. */
-export interface CleanupReport {
-  recordings: number;
-  rawTracks: number;
-}
-
-/** Removes what retention allows: whole recordings, and the raw tracks of finished ones. */
-export async function cleanUp(services: Services, now = new Date()): Promise<CleanupReport> {
-  const { database, folder, config, log } = services;
-  const defaults = { rawHours: config.RAW_RETENTION_HOURS, readyHours: config.READY_RETENTION_HOURS };
-  const report: CleanupReport = { recordings: 0, rawTracks: 0 };
-  const candidates = await database.recording.findMany({
-    where: { state: { in: ["stopped", "failed", "ready"] }, deletedAt: null },
-    include: { owner: true, tracks: { where: { removedAt: null } }, outputs: true },
-  });
-  for (const recording of candidates) {
-    const facts = {
-      ...recording,
-      state: recording.state as RecordingState,
-      ownerRetentionHours: recording.owner.retentionHours,
-    };
-    const due = whenDue(facts, defaults);
-    if (due !== null && due <= now) {
-      // Looks again while marking: a recording that has just been pinned or compiled anew stays.
-      const { count } = await database.recording.updateMany({
-        where: { id: recording.id, state: recording.state, pinned: false, deletedAt: null },
-        data: { deletedAt: now },
-      });
-      if (count === 0) continue;
-      await removeRecording(services, recording.id, recording.ownerId);
-      report.recordings += 1;
-      continue;
-    }
-    const rawDue = whenRawTracksDue(facts, defaults.rawHours);
-    if (rawDue === null || rawDue > now || recording.tracks.length === 0) continue;
-    const mp4 = recording.outputs.find(({ kind }) => kind === "mp4");
-    const mp4Size = mp4 === undefined ? null : await folder.size(recording.id, mp4.filename);
-    // The raw tracks are all there is when the file is not what its row says.
-    if (mp4 === undefined || mp4Size === null || BigInt(mp4Size) !== mp4.sizeBytes) {
-      log.error({ recordingId: recording.id, mp4Size }, "raw tracks kept: the finished file is not as its row says");
-      continue;
-    }
-    for (const track of recording.tracks) {
-      await database.track.update({
-        where: {
-          recordingId_takeNumber_kind: {
-            recordingId: recording.id,
-            takeNumber: track.takeNumber,
-            kind: track.kind,
-          },
-        },
-        data: { removedAt: now },
-      });
-      await folder.removeFile(recording.id, track.filename);
-      await folder.removeFile(recording.id, clockFilename(track.filename));
-      report.rawTracks += 1;
-    }
-    await noteSizes(services, recording.id);
-  }
-  if (report.recordings + report.rawTracks > 0) log.info(report, "cleaned up");
-  return report;
 }

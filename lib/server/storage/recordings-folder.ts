@@ -2,21 +2,100 @@
  * The recordings on the local disk: a folder each, named after the id. The only place where a path inside it is made;
  * ids are checked here, file names come from lib/domain/names.
  */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
-import { recordingNotFound } from "@/lib/domain/errors";
+import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import { isRecordingId, WORK_FOLDER } from "@/lib/domain/names";
 import { syncFolder } from "@/lib/server/storage/sync-folder";
+
+/** Carries the id of the installation whose recordings these are; see installation.ts. */
+const MARK_FILE = ".tapedeck.json";
+/** There while the clean-up stands still, with the reason. */
+const ALARM_FILE = ".cleanup-stopped.json";
+
+/** A clean-up that was stopped because it would have removed too much. */
+export interface CleanupAlarm {
+  /** ISO 8601. */
+  at: string;
+  recordings: number;
+  ofAll: number;
+}
 
 export class RecordingsFolder {
   /** Absolute path. */
   readonly root: string;
+  /** null: not settled yet, any folder will do */
+  #expectedMark: string | null = null;
 
   constructor(root: string) {
     this.root = path.resolve(root);
+  }
+
+  /** Id of the installation that the folder carries; null when it carries none, or is not there. */
+  async readMark(): Promise<string | null> {
+    try {
+      const { installation } = JSON.parse(await fs.readFile(path.join(this.root, MARK_FILE), "utf8"));
+      return String(installation);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+      // Torn or unreadable: certainly not ours.
+      if (error instanceof SyntaxError) return "unreadable";
+      throw error;
+    }
+  }
+
+  /** Marks the folder, durably. */
+  async writeMark(installation: string): Promise<void> {
+    const temporary = path.join(this.root, `${MARK_FILE}.${randomUUID()}`);
+    await fs.writeFile(temporary, `${JSON.stringify({ installation })}\n`, { mode: 0o640, flush: true });
+    await fs.rename(temporary, path.join(this.root, MARK_FILE));
+    await syncFolder(this.root);
+  }
+
+  /** From now on the folder must carry this id whenever something is made or removed in it. */
+  expectMark(installation: string): void {
+    this.#expectedMark = installation;
+  }
+
+  /**
+   * Makes sure that this is still the folder it was at the start: a disk can be unmounted, or another one mounted.
+   *
+   * @throws {AppError} unavailable
+   */
+  async confirm(): Promise<void> {
+    if (this.#expectedMark === null) return;
+    const mark = await this.readMark().catch(String);
+    if (mark === this.#expectedMark) return;
+    throw new AppError("unavailable", "recordings_missing", "The server cannot reach its recordings at the moment.", {
+      detail: `${this.root} carries ${mark ?? "no mark"}, not ${this.#expectedMark}`,
+    });
+  }
+
+  /** Gives the alarm of a stopped clean-up to every process; null ends it. */
+  async setCleanupAlarm(alarm: CleanupAlarm | null): Promise<void> {
+    const file = path.join(this.root, ALARM_FILE);
+    if (alarm === null) await fs.rm(file, { force: true });
+    else await fs.writeFile(file, `${JSON.stringify(alarm)}\n`, { mode: 0o640 });
+  }
+
+  async hasCleanupAlarm(): Promise<boolean> {
+    return fs.access(path.join(this.root, ALARM_FILE)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Ids of the recordings that have a folder; none when the root is not there. */
+  async list(): Promise<string[]> {
+    try {
+      return (await fs.readdir(this.root)).filter(isRecordingId);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
   }
 
   /** @throws when the folder cannot be made or written to */
@@ -37,8 +116,9 @@ export class RecordingsFolder {
     return path.join(this.folder(recordingId), filename);
   }
 
-  /** Makes a recording's folder, durably. */
+  /** Makes a recording's folder, durably. @throws {AppError} unavailable, see {@link confirm} */
   async create(recordingId: string): Promise<void> {
+    await this.confirm();
     await fs.mkdir(this.folder(recordingId), { mode: 0o750 });
     await syncFolder(this.root);
   }
@@ -72,14 +152,20 @@ export class RecordingsFolder {
     await syncFolder(this.folder(recordingId));
   }
 
-  /** Removes one file of a recording; one that is not there is a success. */
+  /** Removes one file of a recording; one that is not there is a success. @throws {AppError} unavailable */
   async removeFile(recordingId: string, filename: string): Promise<void> {
+    await this.confirm();
     await fs.rm(this.file(recordingId, filename), { force: true });
     await syncFolder(this.folder(recordingId));
   }
 
-  /** Removes a recording's folder with all that is in it; one that is not there is a success. */
+  /**
+   * Removes a recording's folder with all that is in it; one that is not there is a success.
+   *
+   * @throws {AppError} unavailable, see {@link confirm}
+   */
   async removeRecording(recordingId: string): Promise<void> {
+    await this.confirm();
     // Tried again when a file came into it at the same instant (ENOTEMPTY): a socket or compilation that lets go.
     await fs.rm(this.folder(recordingId), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     await syncFolder(this.root);

@@ -19,6 +19,7 @@ import { syncFolder } from "@/lib/server/storage/sync-folder";
 const open = promisify(fs.open);
 const fstat = promisify(fs.fstat);
 const fdatasync = promisify(fs.fdatasync);
+const ftruncate = promisify(fs.ftruncate);
 
 /** A group is synced at the latest when it holds this much. */
 const GROUP_BYTES = 1024 ** 2;
@@ -30,6 +31,12 @@ const WAITING_BYTES = { all: 512 * 1024 ** 2, least: 1024 ** 2, most: 16 * 1024 
 
 /** Writers that are open in this process. */
 let openWriters = 0;
+
+/**
+ * Files that could not be cut back after a failure, as when the file system has become read-only, and how much of each is
+ * durable. What lies behind that may be anything, so such a file is cut before it is opened again.
+ */
+const uncutFiles = new Map<string, number>();
 
 function highWaterBytes(): number {
   const { all, least, most } = WAITING_BYTES;
@@ -56,6 +63,7 @@ export interface TrackWriterOptions {
 }
 
 export class TrackWriter {
+  readonly #file: string;
   readonly #fd: number;
   readonly #options: TrackWriterOptions;
   readonly #fileSystem: WriterFileSystem;
@@ -67,13 +75,16 @@ export class TrackWriter {
   #durableOffset: number;
   /** When the first of the pending bytes was taken, by performance.now(). */
   #pendingSinceMs = 0;
+  /** The same of the group that is on its way to the disk. */
+  #syncingSinceMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #isSyncing = false;
   #failure: AppError | null = null;
   #idleWaiters: (() => void)[] = [];
   #closed = false;
 
-  private constructor(fd: number, size: number, options: TrackWriterOptions) {
+  private constructor(file: string, fd: number, size: number, options: TrackWriterOptions) {
+    this.#file = file;
     this.#fd = fd;
     this.#options = options;
     this.#fileSystem = options.fileSystem ?? fs;
@@ -94,9 +105,12 @@ export class TrackWriter {
     try {
       // Not O_APPEND: positions are given, so that a group that is tried again can never be written twice.
       fd = await open(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o640);
+      const durableOffset = uncutFiles.get(file);
+      if (durableOffset !== undefined) await ftruncate(fd, durableOffset);
       await fdatasync(fd);
       await syncFolder(path.dirname(file));
-      return new TrackWriter(fd, (await fstat(fd)).size, options);
+      uncutFiles.delete(file);
+      return new TrackWriter(file, fd, (await fstat(fd)).size, options);
     } catch (error) {
       if (fd !== null) fs.closeSync(fd);
       throw storageError(error);
@@ -111,6 +125,12 @@ export class TrackWriter {
   /** Everything before it is synced to disk. */
   get durableOffset(): number {
     return this.#durableOffset;
+  }
+
+  /** How long the oldest byte that is not durable has been waiting, in milliseconds; 0 when there is none. */
+  get waitingMs(): number {
+    if (this.#durableOffset === this.#endOffset) return 0;
+    return performance.now() - (this.#isSyncing ? this.#syncingSinceMs : this.#pendingSinceMs);
   }
 
   /** The source should be paused until the durable offset has moved. */
@@ -199,12 +219,13 @@ export class TrackWriter {
     this.#pending = [];
     this.#pendingBytes = 0;
     if (this.#hash !== null) for (const buffer of buffers) this.#hash.update(buffer);
-    this.#write(buffers, bytes, this.#durableOffset, this.#pendingSinceMs);
+    this.#syncingSinceMs = this.#pendingSinceMs;
+    this.#write(buffers, bytes, this.#durableOffset, this.#syncingSinceMs);
   }
 
   #write(buffers: Buffer[], bytes: number, position: number, sinceMs: number): void {
     this.#fileSystem.writev(this.#fd, buffers, position, (error, written) => {
-      if (error !== null) return this.#fail(error);
+      if (error !== null) return this.#keepWhatFits(position, error, sinceMs);
       // A short write happens just before a disk is full; the rest says why.
       if (written < bytes) return this.#write(skip(buffers, written), bytes - written, position + written, sinceMs);
       this.#fileSystem.fdatasync(this.#fd, (syncError) => {
@@ -221,6 +242,21 @@ export class TrackWriter {
     });
   }
 
+  /** On a full disk the beginning of the group may have found room: it counts. Then gives up. */
+  #keepWhatFits(position: number, error: Error, sinceMs: number): void {
+    if (position === this.#durableOffset || storageError(error).kind !== "storage_full") {
+      this.#fail(error);
+      return;
+    }
+    this.#fileSystem.fdatasync(this.#fd, (syncError) => {
+      if (syncError === null) {
+        this.#durableOffset = position;
+        this.#options.onDurable(position, performance.now() - sinceMs);
+      }
+      this.#fail(error);
+    });
+  }
+
   /**
    * Gives up. After a failed fsync the kernel may have dropped the pages and call them clean, so what was not
    * acknowledged is cut off: a source that comes back sends it again.
@@ -230,7 +266,8 @@ export class TrackWriter {
     this.#isSyncing = false;
     this.#pending = [];
     this.#pendingBytes = 0;
-    fs.ftruncate(this.#fd, this.#durableOffset, () => {
+    fs.ftruncate(this.#fd, this.#durableOffset, (cutError) => {
+      if (cutError !== null) uncutFiles.set(this.#file, this.#durableOffset);
       this.#wakeIdleWaiters();
       this.#options.onFailure(this.#failure as AppError);
     });

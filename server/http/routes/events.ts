@@ -12,7 +12,7 @@ const tags = ["Events"];
 const middleware = signedIn;
 const stream = {
   200: {
-    description: "Events `recording` (the whole resource), `progress` and `deleted`; the data is JSON",
+    description: "Events `recording` (the whole resource), `progress`, `deleted` and `storage`; the data is JSON",
     content: { "text/event-stream": { schema: { type: "string" as const } } },
   },
   ...failures,
@@ -28,7 +28,8 @@ export function addEvents(api: Api, context: ApiContext): void {
     createRoute({
       method: "get",
       path: "/api/v1/events",
-      summary: "Follow all your recordings",
+      summary: "Follow all your recordings, and the room on the server's disk",
+      description: "The first event is `storage`.",
       tags,
       middleware,
       responses: stream,
@@ -55,12 +56,12 @@ export function addEvents(api: Api, context: ApiContext): void {
 }
 
 /** @param recordingId null: all of the principal's */
-function follow(context: Context<ApiEnv>, { services }: ApiContext, recordingId: string | null): Response {
+function follow(context: Context<ApiEnv>, { services, storage }: ApiContext, recordingId: string | null): Response {
   const principal = context.get("principal");
   // Proxies that gather answers (nginx) let these through.
   context.header("X-Accel-Buffering", "no");
   return streamSSE(context, async (sse) => {
-    const waiting: Change[] = [];
+    const waiting: (Change | { kind: "storage" })[] = [];
     let wake = () => {};
     const unsubscribe = services.changes.subscribe((change) => {
       if (change.ownerId !== principal.userId) return;
@@ -69,15 +70,23 @@ function follow(context: Context<ApiEnv>, { services }: ApiContext, recordingId:
       if (waiting.length > MAX_WAITING) sse.abort();
       wake();
     });
+    const unwatch = storage.subscribe(() => {
+      if (recordingId === null) waiting.push({ kind: "storage" });
+      wake();
+    });
     const keepAlive = setInterval(() => void sse.write(": still here\n\n"), KEEP_ALIVE_MS);
     sse.onAbort(() => wake());
     try {
       const send = (event: RecordingEvent) => sse.writeSSE({ event: event.type, data: JSON.stringify(event) });
-      if (recordingId !== null) waiting.unshift({ kind: "changed", recordingId, ownerId: principal.userId });
+      waiting.unshift(
+        recordingId === null ? { kind: "storage" } : { kind: "changed", recordingId, ownerId: principal.userId },
+      );
       while (!sse.aborted) {
         const change = waiting.shift();
         if (change === undefined) {
           await new Promise<void>((resolve) => (wake = resolve));
+        } else if (change.kind === "storage") {
+          await send({ type: "storage", ...storage.status });
         } else if (change.kind === "changed") {
           const row = await findOwned(services, principal, change.recordingId).catch(() => null);
           if (row !== null) await send({ type: "recording", recording: describeRecording(services, row) });
@@ -90,6 +99,7 @@ function follow(context: Context<ApiEnv>, { services }: ApiContext, recordingId:
     } finally {
       clearInterval(keepAlive);
       unsubscribe();
+      unwatch();
     }
   });
 }

@@ -1,6 +1,7 @@
 /** `/api/health` (the process lives), `/api/ready` (it can do its work) and `/metrics`. */
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Services } from "@/lib/server/services";
+import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { type Api, type ApiContext, administrator, failures, json } from "@/server/http/api";
 import type { Metrics } from "@/server/metrics";
 
@@ -9,8 +10,11 @@ const tags = ["Operation"];
 const readiness = z
   .object({
     ready: z.boolean(),
-    /** Recording works without Redis: compilations wait until it is back. */
-    checks: z.object({ database: z.boolean(), storage: z.boolean(), redis: z.boolean() }),
+    /**
+     * Recording works without the last two: compilations wait until Redis is back; `cleanup` is false while the clean-up
+     * stands still because it would remove too much.
+     */
+    checks: z.object({ database: z.boolean(), storage: z.boolean(), redis: z.boolean(), cleanup: z.boolean() }),
   })
   .meta({ id: "Readiness" });
 
@@ -20,7 +24,7 @@ export interface Life {
 }
 
 export function addHealth(metrics: Metrics, life: Life) {
-  return (api: Api, { services }: ApiContext): void => {
+  return (api: Api, { services, storage }: ApiContext): void => {
     api.openapi(
       createRoute({
         method: "get",
@@ -50,7 +54,7 @@ export function addHealth(metrics: Metrics, life: Life) {
         },
       }),
       async (c) => {
-        const checks = await check(services);
+        const checks = await check(services, storage);
         const ready = life.isReady && checks.database && checks.storage;
         return ready ? c.json({ ready, checks }, 200) : c.json({ ready, checks }, 503);
       },
@@ -73,19 +77,17 @@ export function addHealth(metrics: Metrics, life: Life) {
   };
 }
 
-async function check({ database, folder, redis, config }: Services) {
+async function check({ database, folder, redis }: Services, storage: StorageWatch) {
   const holds = (promise: Promise<unknown>) =>
     promise.then(
       () => true,
       () => false,
     );
-  const [databaseIsThere, storage, redisIsThere] = await Promise.all([
+  const [databaseIsThere, { state }, redisIsThere, hasAlarm] = await Promise.all([
     holds(database.user.findFirst({ select: { id: true } })),
-    folder.freeBytes().then(
-      (free) => free >= config.MIN_FREE_BYTES,
-      () => false,
-    ),
+    storage.look(),
     holds(redis.ping()),
+    folder.hasCleanupAlarm(),
   ]);
-  return { database: databaseIsThere, storage, redis: redisIsThere };
+  return { database: databaseIsThere, storage: state === "ok", redis: redisIsThere, cleanup: !hasAlarm };
 }

@@ -116,15 +116,22 @@ describe("who may reach what", () => {
   });
 
   test("metrics and readiness are there for who may see them", async () => {
+    const recordingId = await addReady("with a gap");
+    const gap = { recordingId, fromMs: 1000, toMs: 3500, code: "device_lost", cause: "" };
+    await server.services.database.gap.create({ data: { id: "gap", ...gap } });
     await server.services.database.user.update({ where: { id: server.userId }, data: { role: "admin" } });
     const { body } = await server.ask("GET", "/metrics");
     await server.services.database.user.update({ where: { id: server.userId }, data: { role: "member" } });
     expect(body).toContain("tapedeck_tracks_open 0");
+    expect(body).toContain('footage_gap_seconds_total{cause="device_lost"} 2.5');
+    expect(body).toContain("seconds_since_last_durable_byte 0");
+    expect(body).toContain("tapedeck_cleanup_stopped 0");
+    expect(body).toMatch(/tapedeck_stop_to_ready_seconds_count [1-9]/);
     expect(body).toMatch(/tapedeck_recordings\{state="ready"\} \d/);
     expect((await server.ask("GET", "/api/health", undefined, null)).body.status).toBe("ok");
     expect((await server.ask("GET", "/api/ready", undefined, null)).body).toEqual({
       ready: true,
-      checks: { database: true, storage: true, redis: true },
+      checks: { database: true, storage: true, redis: true, cleanup: true },
     });
   });
 });

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import type { SourceGapCause } from "@/lib/domain/gap-causes";
 import { clockFilename, trackFilename } from "@/lib/domain/names";
 import type { TrackKind } from "@/lib/domain/recording-state";
 import { beginTrack, createRecording, finishTrack, stopRecording } from "@/lib/server/recordings/lifecycle";
@@ -63,26 +64,71 @@ export function captureContent(capture: string): { video: Chunk[]; audio: Chunk[
 export async function addRecording(
   services: Services,
   userId: string,
-  { video, audio, title, expected }: RecordingContent,
+  { title, expected, ...content }: RecordingContent,
 ): Promise<string> {
-  const contents = Object.entries({ video, audio }).filter(([, content]) => content !== undefined) as [
-    TrackKind,
-    TrackContent,
-  ][];
-  const tracks = expected ?? contents.map(([kind]) => kind);
+  const tracks = expected ?? contentsOf(content).map(([kind]) => kind);
   const id = await createRecording(services, { userId }, { tracks, title });
-  for (const [kind, content] of contents) {
-    const filename = trackFilename(kind, 1);
-    const bytes = Buffer.isBuffer(content) ? content : Buffer.concat(content.map((chunk) => chunk.bytes));
-    await writeFile(services.folder.file(id, filename), bytes);
-    if (!Buffer.isBuffer(content)) {
-      await writeFile(services.folder.file(id, clockFilename(filename)), clockLines(content));
-    }
-    await beginTrack(services, id, 1, kind);
-    await finishTrack(services, id, 1, kind, { sizeBytes: bytes.length, sha256: null });
+  await addTracks(services, id, 1, content);
+  await stopRecording(services, id);
+  return id;
+}
+
+/** What a take of a recording consists of, and when it was. */
+export interface TakeContent extends Pick<RecordingContent, "video" | "audio"> {
+  /** By the server's clock, from the beginning of the recording. */
+  startedAfterMs: number;
+  /** What ended the take before it; the first has none. */
+  cause?: SourceGapCause;
+}
+
+/**
+ * Makes a recording of several takes and stops it, which asks for its compilation.
+ *
+ * @param expected announced by the page for the newest take; those that have content in it by default
+ * @returns its id
+ */
+export async function addTakes(
+  services: Services,
+  userId: string,
+  takes: readonly TakeContent[],
+  expected: TrackKind[] = contentsOf(takes.at(-1) ?? {}).map(([kind]) => kind),
+): Promise<string> {
+  const id = await createRecording(services, { userId }, { tracks: expected });
+  const { createdAt } = await services.database.recording.findUniqueOrThrow({ where: { id } });
+  for (const [index, { startedAfterMs, cause, ...content }] of takes.entries()) {
+    const startedAt = new Date(createdAt.getTime() + startedAfterMs);
+    const number = index + 1;
+    await services.database.take.upsert({
+      where: { recordingId_number: { recordingId: id, number } },
+      create: { recordingId: id, number, startedAt, cause: cause ?? null },
+      update: { startedAt },
+    });
+    await addTracks(services, id, number, content);
   }
   await stopRecording(services, id);
   return id;
+}
+
+function contentsOf({ video, audio }: Pick<RecordingContent, "video" | "audio">): [TrackKind, TrackContent][] {
+  return Object.entries({ video, audio }).filter(([, content]) => content !== undefined) as [TrackKind, TrackContent][];
+}
+
+async function addTracks(
+  services: Services,
+  id: string,
+  takeNumber: number,
+  content: Pick<RecordingContent, "video" | "audio">,
+): Promise<void> {
+  for (const [kind, track] of contentsOf(content)) {
+    const filename = trackFilename(kind, takeNumber);
+    const bytes = Buffer.isBuffer(track) ? track : Buffer.concat(track.map((chunk) => chunk.bytes));
+    await writeFile(services.folder.file(id, filename), bytes);
+    if (!Buffer.isBuffer(track)) {
+      await writeFile(services.folder.file(id, clockFilename(filename)), clockLines(track));
+    }
+    await beginTrack(services, id, takeNumber, kind);
+    await finishTrack(services, id, takeNumber, kind, { sizeBytes: bytes.length, sha256: null });
+  }
 }
 
 function clockLines(chunks: readonly Chunk[]): string {

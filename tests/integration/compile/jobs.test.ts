@@ -213,22 +213,6 @@ test("a compilation that the queue has lost is found in the database", async () 
   expect(await reach(services, id)).toMatchObject({ state: "ready", compileAttempts: 1 });
 });
 
-test("a recording of several takes fails clearly and keeps them", async () => {
-  const id = await addRecording(services, userId, { ...short, expected: ["audio", "video"] });
-  await services.database.take.create({ data: { recordingId: id, number: 2, startedAt: new Date() } });
-  await services.database.track.create({
-    data: { recordingId: id, takeNumber: 2, kind: "audio", filename: "audio-2.webm" },
-  });
-  await writeFile(services.folder.file(id, "audio-2.webm"), (short.audio[0] as { bytes: Buffer }).bytes);
-  await work();
-  expect(await reach(services, id)).toMatchObject({ state: "failed", failureCode: "several_takes" });
-  expect((await readdir(services.folder.folder(id))).sort()).toEqual([
-    "audio-2.webm",
-    "audio.clock.jsonl",
-    "audio.webm",
-  ]);
-});
-
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

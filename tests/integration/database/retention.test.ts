@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import { access, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { cleanUp, whyNotToCleanUp } from "@/lib/server/recordings/clean-up";
 import { beginTrack, createRecording, finishTrack } from "@/lib/server/recordings/lifecycle";
-import { cleanUp, endInterrupted, finishDeletions, requeueCompilations } from "@/lib/server/recordings/upkeep";
+import { SteadyClock } from "@/lib/server/recordings/steady-clock";
+import { endInterrupted, finishDeletions, requeueCompilations } from "@/lib/server/recordings/upkeep";
 import { DATABASES, type TestDatabases } from "@/tests/support/databases";
 import { connected } from "@/tests/support/redis";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
@@ -125,6 +127,60 @@ describe.each(DATABASES)("retention on $database", ({ start }) => {
     await services.folder.removeFile(lost, `${lost}.mp4`);
     expect((await cleanUp(services, NOW)).rawTracks).toBe(0);
     expect([await exists(cut, "video.webm"), await exists(lost, "video.webm")]).toEqual([true, true]);
+  });
+
+  it("carries on the removal of raw tracks that was marked and not done, and keeps them when the file has gone", async () => {
+    const id = await makeReady(hoursAgo(24));
+    const lost = await makeReady(hoursAgo(24));
+    await services.folder.removeFile(lost, `${lost}.mp4`);
+    for (const recordingId of [id, lost]) {
+      await services.database.recording.update({ where: { id: recordingId }, data: { sizeBytes: 11n } });
+      await services.database.track.updateMany({ where: { recordingId }, data: { removedAt: NOW } });
+    }
+    expect(await cleanUp(services, NOW)).toEqual({ recordings: 0, rawTracks: 1 });
+    expect([await exists(id, "video.webm"), await exists(lost, "video.webm")]).toEqual([false, true]);
+    expect(await services.database.recording.findUnique({ where: { id } })).toMatchObject({ sizeBytes: 8n });
+    expect(await cleanUp(services, NOW)).toEqual({ recordings: 0, rawTracks: 0 });
+  });
+
+  it("stops with an alarm when a run would touch more than the bound and more than half", async () => {
+    const { config } = services;
+    const few: TestServices = { ...services, config: { ...config, CLEANUP_MAX_RECORDINGS: 2 } };
+    const due = [hoursAgo(25), hoursAgo(26), hoursAgo(27)];
+    for (const stoppedAt of due) await make({ state: "stopped", stoppedAt });
+    await makeReady(hoursAgo(1));
+    await expect(cleanUp(few, NOW)).rejects.toMatchObject({ code: "cleanup_stopped" });
+    expect(await remaining()).toHaveLength(4);
+    expect(await services.folder.hasCleanupAlarm()).toBe(true);
+
+    // With more to keep, three are no longer more than half: the alarm ends by itself.
+    await makeReady(hoursAgo(1));
+    await makeReady(hoursAgo(1));
+    expect(await cleanUp(few, NOW)).toEqual({ recordings: 3, rawTracks: 0 });
+    expect(await services.folder.hasCleanupAlarm()).toBe(false);
+  });
+
+  it("counts raw tracks that would go, too, as of a clock that is put forward by a day", async () => {
+    const few: TestServices = { ...services, config: { ...services.config, CLEANUP_MAX_RECORDINGS: 1 } };
+    for (let index = 0; index < 3; index += 1) await makeReady(hoursAgo(1));
+    await expect(cleanUp(few, hoursAgo(-24))).rejects.toMatchObject({ code: "cleanup_stopped" });
+  });
+
+  it("waits for an hour of a steady clock after a leap, and when nothing was written for a day before the start", async () => {
+    const now = { wall: Date.now(), monotonic: 0 };
+    const clock = new SteadyClock({ wallMs: () => now.wall, monotonicMs: () => now.monotonic });
+    expect(await whyNotToCleanUp(services, clock)).toBeNull();
+    await make({ createdAt: new Date(Date.now() - 25 * HOUR_MS), lastByteAt: null });
+    expect(await whyNotToCleanUp(services, clock)).toMatch(/newest recording is not of today/);
+    await make({ createdAt: new Date() });
+    expect(await whyNotToCleanUp(services, clock)).toBeNull();
+    now.wall += 24 * HOUR_MS;
+    clock.look();
+    expect(await whyNotToCleanUp(services, clock)).toMatch(/has leapt/);
+    now.wall += HOUR_MS;
+    now.monotonic += HOUR_MS;
+    clock.look();
+    expect(await whyNotToCleanUp(services, clock)).toBeNull();
   });
 
   it("ends recordings whose source has been silent for longer than the timeout", async () => {

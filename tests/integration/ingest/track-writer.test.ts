@@ -133,6 +133,25 @@ describe("a disk that fails", () => {
     expect(await readFile(file, "utf8")).toBe("acknowledged");
   });
 
+  test("that is full after a part of a group keeps that part", async () => {
+    let isFull = false;
+    const writer = await open({
+      fileSystem: {
+        writev: (fd, buffers, position, done) => {
+          if (isFull) return done(Object.assign(new Error("ENOSPC"), { code: "ENOSPC" }), 0);
+          isFull = true;
+          fs.writev(fd, [Buffer.concat(buffers).subarray(0, 5)], position, done);
+        },
+        fdatasync: fs.fdatasync,
+      },
+    });
+    writer.append(0, [Buffer.from("abc"), Buffer.from("defgh")]);
+    await expect(writer.flush()).rejects.toMatchObject({ code: "disk_full" });
+    await writer.close();
+    expect(durable).toEqual([5]);
+    expect(await readFile(file, "utf8")).toBe("abcde");
+  });
+
   test("that takes a part of a write gets the rest of it again", async () => {
     let calls = 0;
     const writer = await open({
@@ -172,6 +191,9 @@ test("a source is held back while the disk is behind, and let go when it has cau
   const piece = Buffer.alloc(1024 ** 2);
   while (!writer.isBehind) writer.append(writer.endOffset, [piece]);
   expect(writer.hasCaughtUp).toBe(false);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  // A timer may fire up to a millisecond early.
+  expect(writer.waitingMs).toBeGreaterThanOrEqual(19);
   const end = writer.endOffset;
   const flushed = writer.flush();
   while (writer.durableOffset < end) {
@@ -181,6 +203,7 @@ test("a source is held back while the disk is behind, and let go when it has cau
   }
   await flushed;
   expect(writer.isBehind).toBe(false);
+  expect(writer.waitingMs).toBe(0);
   expect(writer.hasCaughtUp).toBe(true);
   await writer.close();
 });
