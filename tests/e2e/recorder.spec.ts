@@ -74,8 +74,8 @@ test("discarding asks, can be taken back, and leaves nothing here or on the serv
   await expect.poll(() => spooledFiles(page)).toEqual([]);
 });
 
-test("sound without a picture is a recording", async ({ page }) => {
-  await page.goto("/record");
+test("sound without a picture is a recording", async () => {
+  await recorder.open();
   await recorder.source("Microphone").click();
   await recorder.startNow();
   await recorder.recorded(3);
@@ -85,7 +85,7 @@ test("sound without a picture is a recording", async ({ page }) => {
 });
 
 test("a picture without sound is a recording", async ({ page }) => {
-  await page.goto("/record");
+  await recorder.open();
   await page.getByLabel("Microphone", { exact: true }).selectOption("None");
   await recorder.startNow();
   await recorder.recorded(3);
@@ -94,8 +94,8 @@ test("a picture without sound is a recording", async ({ page }) => {
   await recorder.arrivedWhole(["video"]);
 });
 
-test("a screen with the camera in its corner is one picture", async ({ page }) => {
-  await page.goto("/record");
+test("a screen with the camera in its corner is one picture", async () => {
+  await recorder.open();
   await recorder.source("Screen and camera").click();
   await recorder.startNow();
   await recorder.recorded(3);
@@ -107,7 +107,7 @@ test("a screen with the camera in its corner is one picture", async ({ page }) =
 test("the title can be given before, during and after recording", async ({ page }) => {
   const title = page.getByLabel("Title");
   const kept = async () => (await recorder.newest()).title;
-  await page.goto("/record");
+  await recorder.open();
   await title.fill("Before");
   await recorder.startNow();
   await expect.poll(kept).toBe("Before");
@@ -121,8 +121,7 @@ test("the title can be given before, during and after recording", async ({ page 
 });
 
 test("the keyboard alone records, pauses, mutes and stops, and never while somebody types", async ({ page }) => {
-  await page.goto("/record");
-  await expect(recorder.record).toBeEnabled();
+  await recorder.open();
   await expect(page.getByRole("meter", { name: "Microphone level" })).toBeVisible();
   await page.keyboard.press("?");
   await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toContainText(
@@ -152,8 +151,7 @@ test("the keyboard alone records, pauses, mutes and stops, and never while someb
 });
 
 test("what has the focus when a recording begins pauses it, and nothing that stops it", async ({ page }) => {
-  await page.goto("/record");
-  await expect(recorder.record).toBeEnabled();
+  await recorder.open();
   await recorder.record.focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: "Record now" })).toBeFocused();
@@ -168,7 +166,7 @@ test("what has the focus when a recording begins pauses it, and nothing that sto
 });
 
 test("the countdown counts as chosen, and the choice is found again", async ({ page }) => {
-  await page.goto("/record");
+  await recorder.open();
   await page.getByRole("radio", { name: "5 s" }).click();
   await recorder.record.click();
   await expect(page.getByText("Recording begins in 5 seconds.")).toBeAttached();
@@ -232,7 +230,7 @@ test("a server without room says so before anything is recorded", async ({ page 
       },
     }),
   );
-  await page.goto("/record");
+  await recorder.open();
   await recorder.record.click();
   await expect(recorder.alert).toContainText("Your storage is full.");
   await expect(recorder.record).toBeEnabled();
@@ -260,7 +258,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width: 360, height: 740 });
     const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
-    await page.goto("/record");
+    await recorder.open();
     for (const source of ["Screen and camera", "Microphone", "Camera"] as const) {
       await recorder.source(source).click();
       await expect(recorder.record).toBeEnabled();

@@ -106,9 +106,15 @@ export class RecordingPage {
     return this.page.getByRole("radio", { name: new RegExp(`^${name}(?! and)`) });
   }
 
+  /** Opens the page, and waits until it can be worked with: before that, what is chosen in it is not heard. */
+  async open(baseUrl = ""): Promise<void> {
+    await this.page.goto(`${baseUrl}/record`);
+    await expect(this.record).toBeEnabled();
+  }
+
   /** Opens the page and begins without waiting for the countdown. */
   async begin(baseUrl = ""): Promise<void> {
-    await this.page.goto(`${baseUrl}/record`);
+    await this.open(baseUrl);
     await this.startNow();
   }
 
