@@ -121,6 +121,7 @@ export async function failCompilation(
 ): Promise<boolean> {
   const { database, changes, log, config } = services;
   const again = error.outcome.retry && attempt < config.COMPILE_MAX_ATTEMPTS;
+  if (!again) await tryWriteManifest(services, recording.id);
   await database.recording.updateMany({
     where: { id: recording.id, state: "compiling", deletedAt: null, compileAttempts: attempt },
     data: again ? { state: "stopped" } : { state: "failed", failureCode: error.code, failureMessage: error.message },
@@ -129,7 +130,6 @@ export async function failCompilation(
     { recordingId: recording.id, code: error.code, detail: error.detail, attempt, again, error: error.cause },
     "compilation failed",
   );
-  if (!again) await tryWriteManifest(services, recording.id);
   changes.publish({ kind: "changed", recordingId: recording.id, ownerId: recording.ownerId });
   return again;
 }
