@@ -28,7 +28,7 @@ export class WorkerMetrics {
       registers,
     });
     this.#missing = new Counter({
-      name: "footage_gap_seconds_total",
+      name: "tapedeck_compiled_gap_seconds_total",
       help: "Seconds that should have been recorded and were not, by cause, of recordings that became ready",
       labelNames: ["cause"],
       registers,

@@ -131,6 +131,8 @@ async function* everyRecording({ database }: CheckContext): AsyncGenerator<Check
 
 /** A folder that is not mounted, or another one, is not a folder whose files are all missing. */
 async function checkFolder({ database, folder }: CheckContext): Promise<void> {
+  // Rows before folders, and a folder is made before its row: what has a row has its folder by then.
+  const rows = await database.recording.findMany({ where: { deletedAt: null }, select: { id: true }, take: PAGE });
   const entries = await listFolder(folder.root);
   if (entries === null) {
     throw new AppError("unavailable", "folder_missing", `There is no folder ${folder.root}. Is its disk mounted?`);
@@ -143,7 +145,6 @@ async function checkFolder({ database, folder }: CheckContext): Promise<void> {
       `${folder.root} belongs to another installation than the database. Is another disk mounted there?`,
     );
   }
-  const rows = await database.recording.findMany({ where: { deletedAt: null }, select: { id: true }, take: PAGE });
   if (rows.length > 1 && !rows.some(({ id }) => entries.has(id))) {
     throw new AppError(
       "unavailable",

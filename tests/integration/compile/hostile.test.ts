@@ -70,7 +70,7 @@ test.each([
   const recording = await compile({ video: bytes });
   expect(recording).toMatchObject({ state: "failed", failureCode: code, outputs: [] });
   expect(recording.failureMessage).toMatch(words);
-  expect(await readdir(services.folder.folder(recording.id))).toEqual(["video.webm"]);
+  expect((await readdir(services.folder.folder(recording.id))).sort()).toEqual(["manifest.json", "video.webm"]);
 });
 
 test.each([

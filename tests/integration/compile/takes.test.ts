@@ -253,9 +253,9 @@ test(
       expect(recording.durationMs).toBeLessThan(40_000);
       expectPictures(recording, [1, 2]);
       const text = await (await fetch(`http://127.0.0.1:${worker.metricsPort}/metrics`)).text();
-      const seconds = Number(/^footage_gap_seconds_total\{cause="suspended"\} (\S+)$/m.exec(text)?.[1]);
+      const seconds = Number(/^tapedeck_compiled_gap_seconds_total\{cause="suspended"\} (\S+)$/m.exec(text)?.[1]);
       expect(Math.abs(seconds - 3600)).toBeLessThan(2);
-      expect(text).toMatch(/^footage_gap_seconds_total\{cause="damaged"\} 0$/m);
+      expect(text).toMatch(/^tapedeck_compiled_gap_seconds_total\{cause="damaged"\} 0$/m);
     } finally {
       await worker.close();
       worker = await startWorker(services);

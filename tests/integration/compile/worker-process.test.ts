@@ -92,7 +92,7 @@ test("a compilation of a killed worker is taken up by another and makes one file
   expect(recording).toMatchObject({ state: "ready", compileAttempts: 2 });
   await vi.waitFor(async () =>
     expect((await readdir(services.folder.folder(id))).sort()).toEqual(
-      [`${id}.mp4`, "audio.clock.jsonl", "audio.webm", "thumbnail.jpg"].sort(),
+      [`${id}.mp4`, "audio.clock.jsonl", "audio.webm", "manifest.json", "thumbnail.jpg"].sort(),
     ),
   );
 }, 120_000);
