@@ -46,7 +46,7 @@ test.beforeEach(async ({ context, page }) => {
   });
   recorder = new RecordingPage(page);
   await signIn(page, product.url);
-  await page.goto(`${product.url}/record`);
+  await recorder.open(product.url);
 });
 
 function endTracks(page: Page, which: "screen" | "video" | "audio"): Promise<void> {
