@@ -27,6 +27,8 @@ export class ChunkKeeper {
         const kind = this.stream.getVideoTracks().length > 0 ? "video" : "audio";
         const recorder = crypto.randomUUID();
         this.addEventListener("dataavailable", ({ data }) => {
+          // A recorder that was stopped before its first picture hands over nothing, and makes no track.
+          if (data.size === 0) return;
           const atMs = Date.now();
           handing = handing.then(async () => {
             const bytes = new Uint8Array(await data.arrayBuffer());
