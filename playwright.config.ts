@@ -15,8 +15,6 @@ export default defineConfig({
     { name: "own products", testMatch: OWN_PRODUCT, workers: 1 },
   ],
   forbidOnly: true,
-  // Real browsers beside real encoders on two cores: one that is late once is tried again, and listed as flaky.
-  retries: 1,
   // A test hangs after this long; recording and compiling take seconds.
   timeout: 120_000,
   expect: { timeout: 15_000 },
