@@ -2,18 +2,12 @@
 import { defineConfig, devices } from "@playwright/test";
 import { CHROMIUM_FLAGS, chromiumPath } from "./tests/support/chromium";
 
-const OWN_PRODUCT = /recorder-(outage|recovery|interruptions)\.spec\.ts$/;
-
 export default defineConfig({
   testDir: "tests/e2e",
   globalSetup: "./tests/e2e/global-setup.ts",
   outputDir: "test-results/e2e",
-  // Tests of the one product take turns; beside them run those that end and start products of their own.
-  workers: 2,
-  projects: [
-    { name: "one product", testIgnore: OWN_PRODUCT, workers: 1 },
-    { name: "own products", testMatch: OWN_PRODUCT, workers: 1 },
-  ],
+  // One product, one database, two cores: tests take turns.
+  workers: 1,
   forbidOnly: true,
   // A test hangs after this long; recording and compiling take seconds.
   timeout: 120_000,
