@@ -36,5 +36,6 @@ export function canMove(from: RecordingState, to: RecordingState): boolean {
 export const TRACK_KINDS = ["video", "audio"] as const;
 export type TrackKind = (typeof TRACK_KINDS)[number];
 
-export const SOURCES = ["browser"] as const;
+/** Where a recording comes from; a camera's is a part that was exported of what it records around the clock. */
+export const SOURCES = ["browser", "camera", "mjpeg", "rtmp", "snapshots"] as const;
 export type Source = (typeof SOURCES)[number];
