@@ -18,7 +18,13 @@ export function codecName(codec: string): string {
   return CODECS[codec.toLowerCase().split(".")[0] as string] ?? codec;
 }
 
-const SOURCES: Record<RecordingResource["source"], string> = { browser: "Browser" };
+const SOURCES: Record<RecordingResource["source"], string> = {
+  browser: "Browser",
+  camera: "Camera",
+  mjpeg: "MJPEG stream",
+  rtmp: "Encoder (RTMP)",
+  snapshots: "Snapshots",
+};
 
 export function sourceName(source: RecordingResource["source"]): string {
   return SOURCES[source];
