@@ -37,7 +37,7 @@ export async function openServices(process: string, config: Config = loadConfig(
   const log = createLog(process, config.LOG_LEVEL);
   const applied = await migrate(config.DATABASE_URL);
   if (applied.length > 0) log.info({ applied }, "database migrated");
-  const database = await openDatabase(config.DATABASE_URL);
+  const database = await openDatabase(config.DATABASE_URL, config.DATABASE_TIMEOUT_SECONDS);
   const folder = new RecordingsFolder(config.RECORDINGS_DIR);
   await settleInstallation(database, folder).catch(async (error) => {
     await database.$disconnect();

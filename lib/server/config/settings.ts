@@ -140,6 +140,7 @@ export const SETTINGS = {
       .transform((value) => value ?? ""),
     "`file:…` for SQLite or `postgresql://…`; empty: an SQLite file in DATA_DIR.",
   ),
+  DATABASE_TIMEOUT_SECONDS: integer(15, 1, 600, "PostgreSQL that gives no answer for so long is taken to be away."),
   REDIS_URL: url(["redis:", "rediss:"], "Redis or Valkey for the queue; empty: `bin/start` runs a private one."),
   SECRET: define(
     "",
