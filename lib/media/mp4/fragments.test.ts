@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fragmentHeader, initSegment } from "@/lib/media/mp4/fragments";
 import type { LiveHeader, LiveSegment } from "@/lib/media/mp4/live-layout";
-import { liveHeader, liveSegment } from "@/lib/protocol/live-index";
 import { boxAt, numbersOf, readBoxes } from "@/tests/support/mp4-boxes";
 
 const header: LiveHeader = {
@@ -31,17 +30,6 @@ const segment: LiveSegment = {
   video: { firstTicks: 2 ** 33, durationsTicks: [2970, 3060], sizesBytes: [1000, 200], keyframes: [0] },
   audio: { firstTicks: 96_000, sizesBytes: [10, 20] },
 };
-
-describe("the live index", () => {
-  it("takes what the writer makes", () => {
-    expect(liveHeader.parse(JSON.parse(JSON.stringify(header)))).toEqual(header);
-    expect(liveSegment.parse(JSON.parse(JSON.stringify(segment)))).toEqual(segment);
-  });
-
-  it("takes no file but one of its own", () => {
-    expect(liveHeader.safeParse({ ...header, filename: "../secret.mp4" }).success).toBe(false);
-  });
-});
 
 describe("an init segment", () => {
   it("has a track for picture and sound, and no samples", () => {
