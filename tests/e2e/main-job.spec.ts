@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { ADMIN } from "@/tests/support/admin";
 import {
   decodeErrors,
@@ -11,6 +11,7 @@ import {
   lastPacketEndSeconds,
   readMediaFacts,
 } from "@/tests/support/media-facts";
+import { test } from "@/tests/support/product-test";
 
 /** The contract asks for 0.1 s between what was recorded and what the file says. */
 const DURATION_TOLERANCE_SECONDS = 0.1;
