@@ -10,6 +10,7 @@ import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startReconciler } from "@/worker/reconcile";
+import { startStreamWorker } from "@/worker/streams/stream-worker";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
 const LOCK_MS = 15_000;
@@ -101,7 +102,11 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
-  const reconciler = startReconciler(services, clock, scheduleCleanup);
+  const streams = startStreamWorker(services, queueOptions);
+  const reconciler = startReconciler(services, clock, async () => {
+    await scheduleCleanup();
+    await streams.requeue();
+  });
   await reconciler.run();
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 
@@ -110,7 +115,7 @@ export async function startWorker(
     async close() {
       reconciler.stop();
       processor.stop();
-      await Promise.all([compiling.close(), cleaning.close()]);
+      await Promise.all([compiling.close(), cleaning.close(), streams.close()]);
       await maintenance.close();
       await listener?.close();
       connection.disconnect();
