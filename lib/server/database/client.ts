@@ -18,6 +18,7 @@ export type {
   Output,
   Prisma,
   Recording,
+  StreamCapture,
   Take,
   Track,
   User,

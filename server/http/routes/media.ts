@@ -70,13 +70,14 @@ export function addMedia(api: Api, context: ApiContext): void {
   );
 }
 
-/** Answers with a file, whole or in part. Everything about the connection is done by `send` on the Node response. */
+/** Answers with a file, whole or in part, under its own name unless another is given. Everything about the connection is done by `send` on the Node response. */
 export async function sendMedia(
   context: Context<ApiEnv>,
   { services }: ApiContext,
   recordingId: string,
   request: MediaRequest,
   asAttachment: boolean,
+  downloadName?: string,
 ): Promise<Response> {
   const media = await openMedia(services, context.get("principal"), recordingId, request);
   const { incoming, outgoing } = context.env;
@@ -84,7 +85,7 @@ export async function sendMedia(
   outgoing.setHeader("Content-Type", media.contentType);
   outgoing.setHeader(
     "Content-Disposition",
-    contentDisposition(media.downloadName, { type: asAttachment ? "attachment" : "inline" }),
+    contentDisposition(downloadName ?? media.downloadName, { type: asAttachment ? "attachment" : "inline" }),
   );
   // Private: no shared cache may keep it. `no-cache`: a browser asks each time, and gets 304 by the ETag.
   outgoing.setHeader("Cache-Control", "private, no-cache");
