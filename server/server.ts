@@ -16,6 +16,7 @@ import { addHealth, type Life } from "@/server/http/routes/health";
 import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
+import { addShares } from "@/server/http/routes/shares";
 import { addStorage } from "@/server/http/routes/storage";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
@@ -76,6 +77,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addEvents,
     addStorage,
     addSessions,
+    addShares,
     addAccounts,
     addHealth(metrics, life),
   ]);

@@ -18,6 +18,7 @@ export type {
   Output,
   Prisma,
   Recording,
+  Share,
   Take,
   Track,
   User,
