@@ -1,6 +1,6 @@
 "use client";
 /** The page of one recording: it follows what happens to it, and becomes the player when it is ready. */
-import { ArrowLeft, Download, Ellipsis, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
+import { ArrowLeft, Download, Ellipsis, Pencil, Pin, PinOff, Share2, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useCallback, useState } from "react";
@@ -15,6 +15,7 @@ import { Stage } from "@/components/recording/stage";
 import { StateBadge } from "@/components/recording/state-badge";
 import { TracksPanel } from "@/components/recording/tracks-panel";
 import { useRecordingActions } from "@/components/recording/use-recording-actions";
+import { ShareDialog } from "@/components/sharing/share-dialog";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -42,6 +43,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
   const [isGone, setIsGone] = useState(false);
   const [isRenaming, setIsRenaming] = useState(false);
   const [asksDelete, setAsksDelete] = useState(false);
+  const [isSharing, setIsSharing] = useState(false);
   const [asksStop, setAsksStop] = useState(false);
 
   const onChanged = useCallback((next: RecordingResource) => void mutate(next, { revalidate: false }), [mutate]);
@@ -125,6 +127,10 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
               </a>
             </Button>
           )}
+          <Button look="outline" onClick={() => setIsSharing(true)}>
+            <Share2 aria-hidden />
+            Share
+          </Button>
           <Menu>
             <MenuTrigger asChild>
               <Button look="outline" size="icon" aria-label="More">
@@ -147,7 +153,12 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
       </header>
       <div className="grid items-start gap-6 lg:grid-cols-2 2xl:grid-cols-[minmax(0,1fr)_23rem] 2xl:grid-rows-[auto_1fr]">
         <div className="min-w-0 lg:col-span-2 2xl:col-span-1">
-          <Stage recording={recording} onCompile={() => void actions.compile([id])} onStop={() => setAsksStop(true)} />
+          <Stage
+            recording={recording}
+            onCompile={() => void actions.compile([id])}
+            onStop={() => setAsksStop(true)}
+            onEnded={() => void mutate()}
+          />
         </div>
         <div className="flex min-w-0 flex-col gap-6 px-4 sm:px-0 2xl:row-start-2">
           <GapsPanel recording={recording} />
@@ -158,6 +169,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
           <RetentionPanel recording={recording} defaults={retentionDefaults} onChange={actions.change} />
         </div>
       </div>
+      <ShareDialog recordingId={id} open={isSharing} onOpenChange={setIsSharing} />
       <DeleteDialog
         recordings={asksDelete ? [recording] : []}
         onClose={() => setAsksDelete(false)}

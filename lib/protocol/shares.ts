@@ -67,6 +67,7 @@ export const sharedRecording = recordingResource
     progress: true,
     downloadUrl: true,
     thumbnailUrl: true,
+    liveUrl: true,
     takes: true,
     outputs: true,
     gaps: true,

@@ -57,6 +57,7 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
     failure: row.failureCode === null ? null : { code: row.failureCode, message: row.failureMessage ?? "" },
     downloadUrl: state === "ready" ? (outputs.find(({ kind }) => kind === "mp4")?.url ?? null) : null,
     thumbnailUrl: outputs.find(({ kind }) => kind === "thumbnail")?.url ?? null,
+    liveUrl: null,
     takes: row.takes.map(({ number, startedAt, cause }) => ({
       number,
       startedAt: startedAt.toISOString(),

@@ -92,6 +92,7 @@ export async function describeShared(services: Services, holder: ShareHolder, to
     ...{ id, title, state, live, createdAt, durationMs, width, height, progress, takes, gaps },
     downloadUrl: whole.downloadUrl === null ? null : sign(whole.downloadUrl),
     thumbnailUrl: whole.thumbnailUrl === null ? null : sign(whole.thumbnailUrl),
+    liveUrl: whole.liveUrl === null ? null : sign(whole.liveUrl),
     outputs: whole.outputs
       .filter(({ kind }) => isShared(kind, holder))
       .map((output) => ({ ...output, url: sign(output.url) })),
