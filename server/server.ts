@@ -13,6 +13,7 @@ import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
 import { addEvents } from "@/server/http/routes/events";
 import { addHealth, type Life } from "@/server/http/routes/health";
+import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
@@ -74,6 +75,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const api = createApi({ services, ingest, storage }, [
     addRecordings,
     addMedia,
+    addLive,
     addEvents,
     addStorage,
     addSessions,

@@ -1,6 +1,6 @@
 "use client";
 /** The page of one recording: it follows what happens to it, and becomes the player when it is ready. */
-import { ArrowLeft, Download, Ellipsis, Pencil, Pin, PinOff, Share2, Trash2 } from "lucide-react";
+import { ArrowLeft, Download, Ellipsis, Pencil, Pin, PinOff, Share2, Square, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useCallback, useState } from "react";
@@ -27,6 +27,8 @@ import type { RecordingEvent, RecordingResource } from "@/lib/protocol/recording
 
 /** Events are hints and may be lost: this is how long a wrong picture lasts at most. */
 const REFRESH_MS = 20_000;
+/** While a recording runs: how soon it is noticed that it can be watched. */
+const LIVE_REFRESH_MS = 2000;
 
 interface RecordingViewProps {
   initial: RecordingResource;
@@ -37,7 +39,10 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
   const router = useRouter();
   const { data, error, mutate } = useSWR<RecordingResource, unknown>(`/recordings/${initial.id}`, {
     fallbackData: initial,
-    refreshInterval: (latest) => (latest?.state === "ready" ? 0 : REFRESH_MS),
+    refreshInterval: (latest) => {
+      if (latest?.state === "ready") return 0;
+      return latest?.state === "recording" && latest.liveUrl === null ? LIVE_REFRESH_MS : REFRESH_MS;
+    },
   });
   const recording = data ?? initial;
   const [isGone, setIsGone] = useState(false);
@@ -125,6 +130,12 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
                 <Download aria-hidden />
                 Download MP4
               </a>
+            </Button>
+          )}
+          {recording.state === "recording" && recording.liveUrl !== null && (
+            <Button look="outline" onClick={() => setAsksStop(true)}>
+              <Square aria-hidden className="fill-current" />
+              Stop recording
             </Button>
           )}
           <Button look="outline" onClick={() => setIsSharing(true)}>

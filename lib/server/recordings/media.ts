@@ -3,13 +3,17 @@
  * only when the viewer may have it: its owner everything, the holder of a share link what is to be watched.
  */
 import { AppError } from "@/lib/domain/errors";
-import { downloadFilename } from "@/lib/domain/names";
+import { downloadFilename, isLiveFilename } from "@/lib/domain/names";
+import { hasNoFileYet } from "@/lib/domain/recording-state";
 import type { ShareHolder, Viewer } from "@/lib/server/auth/share-access";
 import { findViewable } from "@/lib/server/recordings/find";
 import type { Services } from "@/lib/server/services";
 
-/** Which file: something made from the recording, or a raw track by its name on disk. */
-export type MediaRequest = { output: "mp4" | "thumbnail" } | { track: string };
+/**
+ * Which file: something made from the recording, a raw track by its name on disk, or what is compiled while it runs (the
+ * live index, or the MP4 that it names).
+ */
+export type MediaRequest = { output: "mp4" | "thumbnail" } | { track: string } | { live: string };
 
 export interface Media {
   /** Absolute path. */
@@ -60,6 +64,15 @@ export async function openMedia(
       downloadName: downloadFilename(`${recording.title} ${track.filename.split(".")[0]}`, isMp4 ? "mp4" : "webm"),
     };
   }
+  if ("live" in request) {
+    if (!isLiveFilename(request.live) || !hasNoFileYet(recording.state)) throw notLive();
+    return {
+      file: services.folder.file(recordingId, request.live),
+      contentType: "video/mp4",
+      etag: null,
+      downloadName: downloadFilename(recording.title, "mp4"),
+    };
+  }
   const output = recording.outputs.find(
     ({ kind }) => kind === request.output && (viewer.via !== "share" || isShared(kind, viewer)),
   );
@@ -75,6 +88,10 @@ export async function openMedia(
     etag: `"${output.sha256}"`,
     downloadName: downloadFilename(recording.title, output.filename.split(".").at(-1) ?? "bin"),
   };
+}
+
+export function notLive(): AppError {
+  return new AppError("not_found", "not_live", "There is nothing of the recording to watch at the moment.");
 }
 
 const NOT_READY: Record<string, string> = {

@@ -1,6 +1,7 @@
 /** Who gets which bytes: every operation of the OpenAPI document that serves media, asked by everybody there is. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addFinished } from "@/tests/support/finished-recording";
+import { makeLive } from "@/tests/support/live-recording";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 
 interface Operation {
@@ -32,6 +33,7 @@ beforeAll(async () => {
   server = await startTestServer();
   const other = await server.addUser();
   id = await addFinished(server, "mine");
+  await (await makeLive(server, id)).addSegment();
   const anothers = await addFinished(server, "not mine", other.token);
   const link = await share(id, { mayDownload: true });
   const expired = await share(id, {});
@@ -121,6 +123,7 @@ async function ask(path: string, { token, share: link, cookie }: Asker): Promise
   const concrete = path
     .replace(/\{(id|session_id)\}/, id)
     .replace("{filename}", "video.webm")
+    .replace("{segment}", "0.m4s")
     .concat(link === undefined ? "" : `?share=${link}`);
   const response = await fetch(server.url + concrete, {
     headers: {
@@ -134,7 +137,15 @@ async function ask(path: string, { token, share: link, cookie }: Asker): Promise
 
 test("there are operations that serve media, and a link opens some of them", () => {
   const opened = operations.filter(({ operation }) => isOpenToLinks(operation)).map(({ path }) => path);
-  expect(opened).toEqual(expect.arrayContaining(["/api/v1/recordings/{id}/file", "/api/v1/recordings/{id}/thumbnail"]));
+  expect(opened).toEqual(
+    expect.arrayContaining([
+      "/api/v1/recordings/{id}/file",
+      "/api/v1/recordings/{id}/thumbnail",
+      "/api/v1/recordings/{id}/live/index.m3u8",
+      "/api/v1/recordings/{id}/live/init.mp4",
+      "/api/v1/recordings/{id}/live/{segment}",
+    ]),
+  );
   expect(operations.map(({ path }) => path)).toContain("/api/v1/recordings/{id}/tracks/{filename}");
   expect(opened).not.toContain("/api/v1/recordings/{id}/tracks/{filename}");
 });
@@ -144,8 +155,11 @@ function isOpenToLinks({ security }: Operation): boolean {
 }
 
 test("everybody gets what is theirs, on every operation that serves media", async () => {
-  for (const [who, asker] of Object.entries(askers)) {
-    for (const { path, operation } of operations) {
+  for (const { path, operation } of operations) {
+    // What is compiled while it is recorded is there until the file is.
+    const state = path.includes("/live/") ? "recording" : "ready";
+    await server.services.database.recording.update({ where: { id }, data: { state } });
+    for (const [who, asker] of Object.entries(askers)) {
       const expected = isOpenToLinks(operation) ? asker.expected.shared : asker.expected.ownersOnly;
       expect({ who, path, answer: await ask(path, asker) }).toEqual({ who, path, answer: expected });
     }
