@@ -18,6 +18,7 @@ export type {
   Output,
   Prisma,
   Recording,
+  Share,
   StreamCapture,
   Take,
   Track,
