@@ -15,11 +15,11 @@ import { addEvents } from "@/server/http/routes/events";
 import { addHealth, type Life } from "@/server/http/routes/health";
 import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
+import { addMjpeg } from "@/server/http/routes/mjpeg";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
 import { addShares } from "@/server/http/routes/shares";
 import { addStorage } from "@/server/http/routes/storage";
-import { addStreams } from "@/server/http/routes/streams";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
@@ -80,7 +80,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addEvents,
     addStorage,
     addSessions,
-    addStreams,
+    addMjpeg,
     addShares,
     addAccounts,
     addHealth(metrics, life),

@@ -20,8 +20,8 @@ import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile
 import { checkFollowed } from "@/worker/follow/check-job";
 import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
+import { startMjpegWorker } from "@/worker/mjpeg/mjpeg-worker";
 import { startReconciler } from "@/worker/reconcile";
-import { startStreamWorker } from "@/worker/streams/stream-worker";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
 const LOCK_MS = 15_000;
@@ -135,7 +135,7 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
-  const streams = startStreamWorker(services, queueOptions);
+  const streams = startMjpegWorker(services, queueOptions);
   const reconciler = startReconciler(services, clock, async () => {
     await scheduleCleanup();
     await streams.requeue();

@@ -22,9 +22,9 @@ export function compileJobId({ recordingId, requestedAtMs }: CompileJob): string
 export const followJob = z.object({ recordingId: z.string() });
 export type FollowJob = z.infer<typeof followJob>;
 
-export const STREAM_QUEUE = "streams";
-export const streamJob = z.object({ captureId: z.string() });
-export type StreamJob = z.infer<typeof streamJob>;
+export const MJPEG_QUEUE = "mjpeg";
+export const mjpegJob = z.object({ captureId: z.string() });
+export type MjpegJob = z.infer<typeof mjpegJob>;
 
 export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
 

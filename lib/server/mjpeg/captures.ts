@@ -2,15 +2,15 @@
 import { randomUUID } from "node:crypto";
 import net from "node:net";
 import { AppError } from "@/lib/domain/errors";
-import { type StreamSettings, type StreamState, streamAlias, streamFilename } from "@/lib/domain/stream-settings";
-import type { StartStreamRequest, StreamResource } from "@/lib/protocol/streams";
+import { type StreamSettings, type StreamState, streamAlias, streamFilename } from "@/lib/domain/mjpeg-settings";
+import type { CaptureResource, StartCaptureRequest } from "@/lib/protocol/mjpeg";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { isUniqueViolation, type Prisma } from "@/lib/server/database/client";
+import { endCapture, isRunning } from "@/lib/server/mjpeg/capture-run";
 import { addressRefused } from "@/lib/server/outbound/outbound-guard";
 import { createRecording, removeRecording } from "@/lib/server/recordings/lifecycle";
 import { maskUrl } from "@/lib/server/secrets/mask-url";
 import type { Services } from "@/lib/server/services";
-import { endCapture, isRunning } from "@/lib/server/streams/capture-run";
 
 type CaptureWithRecording = Prisma.StreamCaptureGetPayload<{ include: { recording: { include: { outputs: true } } } }>;
 const WITH_RECORDING = { recording: { include: { outputs: true } } } as const;
@@ -33,7 +33,7 @@ export function sealContext(captureId: string): string {
 export async function startCapture(
   services: Services,
   principal: Pick<Principal, "userId">,
-  request: StartStreamRequest,
+  request: StartCaptureRequest,
 ): Promise<CaptureWithRecording> {
   const { database, sealer, log } = services;
   checkAddress(services, request.stream_url);
@@ -58,7 +58,7 @@ export async function startCapture(
     await database.streamCapture.delete({ where: { id } });
     throw error;
   }
-  await services.streamQueue.add(id, startAt);
+  await services.mjpegQueue.add(id, startAt);
   log.info({ captureId: id, url: facts.url, startAt }, "stream capture begun");
   return findCapture(services, principal, id);
 }
@@ -72,7 +72,7 @@ export async function beginRecording(
     services,
     { userId: ownerId },
     { title: "", tracks: ["video"] },
-    { source: "mjpeg", retentionHours: services.config.STREAM_RETENTION_HOURS },
+    { source: "mjpeg", retentionHours: services.config.MJPEG_RETENTION_HOURS },
   );
   const { count } = await services.database.streamCapture.updateMany({
     where: { id, recordingId: null },
@@ -118,20 +118,20 @@ function checkAddress({ outbound }: Services, text: string): void {
   if (net.isIP(host) !== 0 && !outbound.allows(host)) throw addressRefused(host, host);
 }
 
-function stopTime({ config }: Services, request: StartStreamRequest, startAt: Date): Date {
-  const seconds = Math.min(request.max_seconds ?? Number.POSITIVE_INFINITY, config.STREAM_MAX_HOURS * 3600);
+function stopTime({ config }: Services, request: StartCaptureRequest, startAt: Date): Date {
+  const seconds = Math.min(request.max_seconds ?? Number.POSITIVE_INFINITY, config.MJPEG_MAX_HOURS * 3600);
   const longest = startAt.getTime() + seconds * 1000;
   const stopAt = new Date(request.stop_at === undefined ? longest : Math.min(longest, Date.parse(request.stop_at)));
   if (stopAt <= startAt) throw new AppError("invalid", "stop_before_start", "stop_at: It would end before it begins.");
   return stopAt;
 }
 
-function settingsOf({ config }: Services, { codec, preset, crf, bitrate_bps }: StartStreamRequest): StreamSettings {
+function settingsOf({ config }: Services, { codec, preset, crf, bitrate_bps }: StartCaptureRequest): StreamSettings {
   return {
-    codec: codec ?? config.STREAM_CODEC,
-    preset: preset ?? config.STREAM_PRESET,
-    crf: crf ?? config.STREAM_CRF,
-    bitrateBps: bitrate_bps ?? config.STREAM_BITRATE_BPS,
+    codec: codec ?? config.MJPEG_CODEC,
+    preset: preset ?? config.MJPEG_PRESET,
+    crf: crf ?? config.MJPEG_CRF,
+    bitrateBps: bitrate_bps ?? config.MJPEG_BITRATE_BPS,
   };
 }
 
@@ -223,7 +223,7 @@ export async function findByFilename(
 export async function listCaptures(
   { database }: Services,
   { userId }: Pick<Principal, "userId">,
-): Promise<StreamResource[]> {
+): Promise<CaptureResource[]> {
   const rows = await database.streamCapture.findMany({
     where: { ownerId: userId },
     include: WITH_RECORDING,
@@ -233,7 +233,7 @@ export async function listCaptures(
   return rows.map(describeCapture);
 }
 
-export function describeCapture(capture: CaptureWithRecording): StreamResource {
+export function describeCapture(capture: CaptureWithRecording): CaptureResource {
   const { recording } = capture;
   const isReady = recording?.state === "ready";
   const file = recording?.outputs.find(({ kind }) => kind === "mp4");

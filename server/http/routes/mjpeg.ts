@@ -1,6 +1,6 @@
 /** Recording of motion JPEG streams: its own routes, and the contract of the system they come from. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { startStreamRequest, streamResource } from "@/lib/protocol/streams";
+import { captureResource, startCaptureRequest } from "@/lib/protocol/mjpeg";
 import {
   describeCapture,
   findByFilename,
@@ -9,7 +9,7 @@ import {
   startCapture,
   stopCapture,
   waitForFile,
-} from "@/lib/server/streams/captures";
+} from "@/lib/server/mjpeg/captures";
 import { type Api, type ApiContext, body, failures, json, signedIn } from "@/server/http/api";
 import { sendMedia } from "@/server/http/routes/media";
 
@@ -37,17 +37,17 @@ const status = z
   })
   .meta({ id: "StreamRecordingStatus" });
 
-export function addStreams(api: Api, context: ApiContext): void {
+export function addMjpeg(api: Api, context: ApiContext): void {
   const { services } = context;
 
   api.openapi(
     createRoute({
       method: "get",
-      path: "/api/v1/streams",
+      path: "/api/v1/mjpeg-captures",
       summary: "Your stream recordings, newest first",
       tags,
       middleware,
-      responses: { 200: { description: "Streams", content: json(z.array(streamResource)) }, ...failures },
+      responses: { 200: { description: "Streams", content: json(z.array(captureResource)) }, ...failures },
     }),
     async (c) => c.json(await listCaptures(services, c.get("principal")), 200),
   );
@@ -55,12 +55,12 @@ export function addStreams(api: Api, context: ApiContext): void {
   api.openapi(
     createRoute({
       method: "post",
-      path: "/api/v1/streams",
+      path: "/api/v1/mjpeg-captures",
       summary: "Record a motion JPEG stream, now or later",
       tags,
       middleware,
-      request: { body: body(startStreamRequest) },
-      responses: { 201: { description: "It has begun, or will", content: json(streamResource) }, ...failures },
+      request: { body: body(startCaptureRequest) },
+      responses: { 201: { description: "It has begun, or will", content: json(captureResource) }, ...failures },
     }),
     async (c) => c.json(describeCapture(await startCapture(services, c.get("principal"), c.req.valid("json"))), 201),
   );
@@ -68,12 +68,12 @@ export function addStreams(api: Api, context: ApiContext): void {
   api.openapi(
     createRoute({
       method: "get",
-      path: "/api/v1/streams/{id}",
+      path: "/api/v1/mjpeg-captures/{id}",
       summary: "One stream recording",
       tags,
       middleware,
       request: { params: idParameter },
-      responses: { 200: { description: "The stream", content: json(streamResource) }, ...failures },
+      responses: { 200: { description: "The stream", content: json(captureResource) }, ...failures },
     }),
     async (c) => c.json(describeCapture(await findCapture(services, c.get("principal"), c.req.valid("param").id)), 200),
   );
@@ -81,12 +81,12 @@ export function addStreams(api: Api, context: ApiContext): void {
   api.openapi(
     createRoute({
       method: "post",
-      path: "/api/v1/streams/{id}/stop",
+      path: "/api/v1/mjpeg-captures/{id}/stop",
       summary: "Stop recording a stream",
       tags,
       middleware,
       request: { params: idParameter },
-      responses: { 200: { description: "It ends", content: json(streamResource) }, ...failures },
+      responses: { 200: { description: "It ends", content: json(captureResource) }, ...failures },
     }),
     async (c) => {
       const { id } = c.req.valid("param");
@@ -102,7 +102,7 @@ export function addStreams(api: Api, context: ApiContext): void {
       summary: "Record a motion JPEG stream",
       tags,
       middleware,
-      request: { body: body(startStreamRequest) },
+      request: { body: body(startCaptureRequest) },
       responses: { 200: { description: "It has begun", content: json(started) }, ...failures },
     }),
     async (c) => {
@@ -198,7 +198,7 @@ function downloadUrl(filename: string): string {
 function contractStatus({
   state,
   recordingState,
-}: Pick<z.infer<typeof streamResource>, "state" | "recordingState">): z.infer<typeof status>["status"] {
+}: Pick<z.infer<typeof captureResource>, "state" | "recordingState">): z.infer<typeof status>["status"] {
   if (recordingState === "ready") return "completed";
   if (recordingState === "failed" || (state === "ended" && recordingState === null)) return "failed";
   if (recordingState === null) return "scheduled";

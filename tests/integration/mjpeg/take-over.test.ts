@@ -40,7 +40,7 @@ async function startProcess(): Promise<RunningProgram> {
   return program;
 }
 
-const streamOf = async (id: string) => (await server.ask("GET", `/api/v1/streams/${id}`)).body;
+const streamOf = async (id: string) => (await server.ask("GET", `/api/v1/mjpeg-captures/${id}`)).body;
 
 async function frames(id: string, count: number): Promise<number> {
   return vi.waitFor(

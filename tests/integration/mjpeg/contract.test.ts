@@ -18,7 +18,7 @@ const sources: MjpegSource[] = [];
 const players: (() => void)[] = [];
 
 beforeAll(async () => {
-  server = await startTestServer({ OUTBOUND_NETWORKS: "127.0.0.1", STREAM_STALL_SECONDS: "2" });
+  server = await startTestServer({ OUTBOUND_NETWORKS: "127.0.0.1", MJPEG_STALL_SECONDS: "2" });
   worker = await startWorker(server.services);
   jpegs = await makeJpegs(30);
 });
@@ -45,7 +45,7 @@ async function start(url: string, more: Record<string, unknown> = {}): Promise<s
 }
 
 const statusOf = async (id: string) => (await server.ask("GET", `/podsinspace/recording/status/${id}`)).body;
-const streamOf = async (id: string) => (await server.ask("GET", `/api/v1/streams/${id}`)).body;
+const streamOf = async (id: string) => (await server.ask("GET", `/api/v1/mjpeg-captures/${id}`)).body;
 
 /** Waits until as many pictures were taken; the count is told every few seconds. */
 async function frames(id: string, count: number): Promise<void> {
@@ -272,12 +272,12 @@ describe("what is refused", () => {
       ["GET", `/podsinspace/recording/status/${id}`],
       ["POST", `/podsinspace/recording/stop/${id}`],
       ["GET", `/podsinspace/recording/download/${filename}`],
-      ["GET", `/api/v1/streams/${id}`],
+      ["GET", `/api/v1/mjpeg-captures/${id}`],
     ] as const) {
       expect((await server.ask(method, address, undefined, token)).status).toBe(404);
       expect((await server.ask(method, address, undefined, null)).status).toBe(401);
     }
-    expect((await server.ask("GET", "/api/v1/streams", undefined, token)).body).toEqual([]);
+    expect((await server.ask("GET", "/api/v1/mjpeg-captures", undefined, token)).body).toEqual([]);
   });
 
   it("a redirect to an address that may not be reached", async () => {

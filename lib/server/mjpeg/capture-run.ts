@@ -3,7 +3,7 @@
  * database, so that a queue that was emptied, or a worker that was only slow, never makes two of them record one stream.
  */
 import type { GapCause } from "@/lib/domain/gap-causes";
-import type { StreamState } from "@/lib/domain/stream-settings";
+import type { StreamState } from "@/lib/domain/mjpeg-settings";
 import type { StreamCapture } from "@/lib/server/database/client";
 import { beginTake, finishTrack, noteSizes, stopRecording } from "@/lib/server/recordings/lifecycle";
 import type { Services } from "@/lib/server/services";

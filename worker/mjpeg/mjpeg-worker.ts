@@ -1,9 +1,9 @@
 /** Processes the jobs of streams: each is one capture, for as long as it lasts. */
 import { DelayedError, type Job, WaitingError, Worker, type WorkerOptions } from "bullmq";
-import { STREAM_QUEUE, type StreamJob, streamJob } from "@/lib/protocol/jobs";
+import { MJPEG_QUEUE, type MjpegJob, mjpegJob } from "@/lib/protocol/jobs";
+import { unfinishedCaptures } from "@/lib/server/mjpeg/capture-run";
 import type { Services } from "@/lib/server/services";
-import { unfinishedCaptures } from "@/lib/server/streams/capture-run";
-import { CaptureRun } from "@/worker/streams/capture-run";
+import { CaptureRun } from "@/worker/mjpeg/capture-run";
 
 /** A capture that another run has, or that failed to begin, is looked at again after this. */
 const LOOK_AGAIN_MS = 2000;
@@ -17,12 +17,12 @@ export interface StreamWorker {
   close(): Promise<void>;
 }
 
-export function startStreamWorker(services: Services, options: WorkerOptions): StreamWorker {
-  const { config, log, streamQueue } = services;
+export function startMjpegWorker(services: Services, options: WorkerOptions): StreamWorker {
+  const { config, log, mjpegQueue } = services;
   const stop = new AbortController();
-  const worker = new Worker<StreamJob>(
-    STREAM_QUEUE,
-    async (job: Job<StreamJob>, token?: string) => {
+  const worker = new Worker<MjpegJob>(
+    MJPEG_QUEUE,
+    async (job: Job<MjpegJob>, token?: string) => {
       const again = async () => {
         await job.moveToDelayed(Date.now() + LOOK_AGAIN_MS, token);
         throw new DelayedError();
@@ -32,7 +32,7 @@ export function startStreamWorker(services: Services, options: WorkerOptions): S
         throw new WaitingError();
       };
       if (stop.signal.aborted) await giveBack();
-      const { captureId } = streamJob.parse(job.data);
+      const { captureId } = mjpegJob.parse(job.data);
       const outcome = await new CaptureRun(services, stop.signal).run(captureId).catch((error: unknown) => {
         log.error({ captureId, error: String(error) }, "stream capture could not begin");
         return "busy" as const;
@@ -40,14 +40,14 @@ export function startStreamWorker(services: Services, options: WorkerOptions): S
       if (outcome === "given_back") await giveBack();
       if (outcome !== "over") await again();
     },
-    { ...options, concurrency: config.STREAM_CONCURRENCY, maxStalledCount: MAX_STALLED },
+    { ...options, concurrency: config.MJPEG_CONCURRENCY, maxStalledCount: MAX_STALLED },
   );
   worker.on("error", () => {}); // connectRedis has logged it
   worker.on("failed", (job, error) => log.error({ job: job?.id, error: String(error) }, "job failed"));
   worker.on("stalled", (jobId) => log.warn({ job: jobId }, "stream of a lost worker is taken up again"));
   return {
     async requeue() {
-      for (const { id, startAt } of await unfinishedCaptures(services)) await streamQueue.add(id, startAt);
+      for (const { id, startAt } of await unfinishedCaptures(services)) await mjpegQueue.add(id, startAt);
     },
     async close() {
       stop.abort();

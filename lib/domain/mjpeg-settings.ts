@@ -1,11 +1,11 @@
 /** Motion JPEG streams: how they are encoded, the names their recordings get, and the states of a capture. */
 
-export const STREAM_CODECS = ["h264", "hevc", "vp8"] as const;
-export type StreamCodec = (typeof STREAM_CODECS)[number];
+export const MJPEG_CODECS = ["h264", "hevc", "vp8"] as const;
+export type StreamCodec = (typeof MJPEG_CODECS)[number];
 
 /** Speeds of x264 and x265; VP8 takes the nearest of its own. */
-export const STREAM_PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] as const;
-export type StreamPreset = (typeof STREAM_PRESETS)[number];
+export const MJPEG_PRESETS = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] as const;
+export type StreamPreset = (typeof MJPEG_PRESETS)[number];
 
 export interface StreamSettings {
   codec: StreamCodec;
@@ -20,11 +20,11 @@ export interface StreamSettings {
  * waiting: its time has not come, or no worker has taken it on; connecting: no picture yet; recording; lost: the source
  * is gone and is tried again; ended.
  */
-export const STREAM_STATES = ["waiting", "connecting", "recording", "lost", "ended"] as const;
-export type StreamState = (typeof STREAM_STATES)[number];
+export const MJPEG_STATES = ["waiting", "connecting", "recording", "lost", "ended"] as const;
+export type StreamState = (typeof MJPEG_STATES)[number];
 
 /** What a caller may name a recording. */
-export const STREAM_ALIAS = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+export const MJPEG_ALIAS = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** The name of a recording nobody named: `YYYYMMDD_HHMMSS`, in UTC. */
 export function streamAlias(at: Date): string {

@@ -1,15 +1,15 @@
 /** Puts captures of streams into the queue. Failing to is no failure: the reconciler finds them in the database. */
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { STREAM_QUEUE, type StreamJob } from "@/lib/protocol/jobs";
+import { MJPEG_QUEUE, type MjpegJob } from "@/lib/protocol/jobs";
 import type { Log } from "@/lib/server/log";
 
-export class StreamQueue {
-  readonly #queue: Queue<StreamJob>;
+export class MjpegQueue {
+  readonly #queue: Queue<MjpegJob>;
   readonly #log: Log;
 
   constructor(redis: Redis, log: Log) {
-    this.#queue = new Queue(STREAM_QUEUE, {
+    this.#queue = new Queue(MJPEG_QUEUE, {
       connection: redis,
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
     });

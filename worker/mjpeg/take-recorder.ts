@@ -4,14 +4,14 @@
  */
 import { randomUUID } from "node:crypto";
 import type { GapCause } from "@/lib/domain/gap-causes";
+import type { StreamSettings } from "@/lib/domain/mjpeg-settings";
 import { trackFilename } from "@/lib/domain/names";
-import type { StreamSettings } from "@/lib/domain/stream-settings";
 import { STREAM_TRACK_TYPES } from "@/lib/media/mjpeg/encode-args";
 import type { MjpegFrame } from "@/lib/media/mjpeg/frame-reader";
+import { noteLoss, takeForRun } from "@/lib/server/mjpeg/capture-run";
 import { beginTrack, finishTrack } from "@/lib/server/recordings/lifecycle";
 import type { Services } from "@/lib/server/services";
-import { noteLoss, takeForRun } from "@/lib/server/streams/capture-run";
-import { StreamEncoder } from "@/worker/streams/stream-encoder";
+import { StreamEncoder } from "@/worker/mjpeg/stream-encoder";
 
 /** Without a picture for this long the last one is repeated: then the file grows, and a player sees it does. */
 const HOLD_MS = 1000;

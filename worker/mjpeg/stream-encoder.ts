@@ -1,7 +1,7 @@
 /** The FFmpeg that encodes the pictures of one take while they come, and what it makes, appended durably to its track. */
 import { PassThrough } from "node:stream";
 import type { AppError } from "@/lib/domain/errors";
-import type { StreamSettings } from "@/lib/domain/stream-settings";
+import type { StreamSettings } from "@/lib/domain/mjpeg-settings";
 import { matroskaHead, matroskaPictureHead } from "@/lib/media/matroska-writer";
 import { streamEncodeArgs } from "@/lib/media/mjpeg/encode-args";
 import type { PictureSize } from "@/lib/media/picture-size";

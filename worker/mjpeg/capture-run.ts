@@ -5,11 +5,9 @@
 import { randomUUID } from "node:crypto";
 import { type AppError, toAppError } from "@/lib/domain/errors";
 import type { GapCause } from "@/lib/domain/gap-causes";
-import type { StreamSettings, StreamState } from "@/lib/domain/stream-settings";
+import type { StreamSettings, StreamState } from "@/lib/domain/mjpeg-settings";
 import type { MjpegFrame } from "@/lib/media/mjpeg/frame-reader";
 import type { StreamCapture } from "@/lib/server/database/client";
-import type { Services } from "@/lib/server/services";
-import { expectRoomToRecord } from "@/lib/server/storage/space";
 import {
   beat,
   type CaptureProgress,
@@ -18,11 +16,13 @@ import {
   finishOpenTracks,
   HEARTBEAT_MS,
   releaseCapture,
-} from "@/lib/server/streams/capture-run";
-import { beginRecording, sealContext } from "@/lib/server/streams/captures";
+} from "@/lib/server/mjpeg/capture-run";
+import { beginRecording, sealContext } from "@/lib/server/mjpeg/captures";
+import type { Services } from "@/lib/server/services";
+import { expectRoomToRecord } from "@/lib/server/storage/space";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
-import { StreamSource } from "@/worker/streams/stream-source";
-import { TakeRecorder } from "@/worker/streams/take-recorder";
+import { StreamSource } from "@/worker/mjpeg/stream-source";
+import { TakeRecorder } from "@/worker/mjpeg/take-recorder";
 
 /** over: nothing is left to do; given_back: another run may have it; early and busy: to be looked at again. */
 export type RunOutcome = "over" | "given_back" | "early" | "busy";
@@ -80,7 +80,7 @@ export class CaptureRun {
       const url = sealer.open(claimed.credentials ?? "", sealContext(captureId));
       this.#source = new StreamSource(this.#services.outbound, {
         url,
-        stallMs: config.STREAM_STALL_SECONDS * 1000,
+        stallMs: config.MJPEG_STALL_SECONDS * 1000,
         maxFrameBytes: MAX_FRAME_BYTES,
         maxPixels: config.COMPILE_MAX_PIXELS,
         onFrame: (frame) => this.#takeFrame(frame),
