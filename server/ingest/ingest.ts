@@ -10,7 +10,7 @@ import { noteSizes, reopenRecording, stopRecording, stopWhenComplete } from "@/l
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
-import { LiveTrack, type TrackKey, type TrackObserver } from "@/server/ingest/live-track";
+import { LiveTrack, type TrackFormat, type TrackKey, type TrackObserver } from "@/server/ingest/live-track";
 
 /** How often the database hears which recordings have had bytes: one statement for all of them. */
 const TOUCH_INTERVAL_MS = 5000;
@@ -92,19 +92,20 @@ export class Ingest {
   }
 
   /** The track, opened when it is not; everything it holds is durable. @throws {AppError} */
-  async openTrack(key: TrackKey, ownerId: string): Promise<LiveTrack> {
+  async openTrack(key: TrackKey, ownerId: string, format?: TrackFormat): Promise<LiveTrack> {
     if (this.#ending.signal.aborted) throw new AppError("unavailable", "restarting", "The server is restarting.");
     const name = nameOf(key);
     let opening = this.#tracks.get(name);
     if (opening === undefined) {
-      opening = LiveTrack.open(this.#services, key, ownerId, {
+      const observer: TrackObserver = {
         onDurable: this.#observer.onDurable,
         onFailure: (track, error) => {
           this.#observer.onFailure(error);
           this.#forget(track);
           void track.close();
         },
-      });
+      };
+      opening = LiveTrack.open(this.#services, key, ownerId, observer, format);
       this.#tracks.set(name, opening);
       opening.then(
         (track) => this.#open.add(track),
@@ -159,6 +160,16 @@ export class Ingest {
     await track.close();
     await this.endWhenComplete(track.key.recordingId);
     return sha256;
+  }
+
+  /** Completes a track whose source may go on with another take: the recording goes on. */
+  async closeTrack(track: LiveTrack): Promise<void> {
+    try {
+      await track.finish({}, this.#ending.signal);
+    } finally {
+      this.#forget(track);
+      await track.close();
+    }
   }
 
   /** Ends a recording all of whose tracks are there; one that announced none after a moment without any. */

@@ -51,10 +51,7 @@ export async function* scanFlv(source: ByteSource): AsyncGenerator<ScannedTag> {
   }
 }
 
-async function readTag(
-  window: ByteWindow,
-  at: number,
-): Promise<Omit<ScannedTag, "isAfterDamage"> | null | "torn"> {
+async function readTag(window: ByteWindow, at: number): Promise<Omit<ScannedTag, "isAfterDamage"> | null | "torn"> {
   const head = asBuffer(await window.at(at, TAG_HEADER_BYTES + PACKET_HEAD_BYTES));
   if (!TYPES.includes(head[0] as number) || head.readUIntBE(8, 3) !== 0) return null;
   const length = head.readUIntBE(1, 3);

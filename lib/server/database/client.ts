@@ -18,6 +18,7 @@ export type {
   Output,
   Prisma,
   Recording,
+  StreamKey,
   Take,
   Track,
   User,
