@@ -112,9 +112,10 @@ export class StreamRecorder implements TrackListener {
    *   not to be recorded any more; `restarting`: this process ends
    */
   async stop(why: "left" | "gone" | "off" | "restarting"): Promise<void> {
+    // What came before the end belongs to it, also while its file is being opened.
+    await this.#work.catch(() => {});
     this.#state = "off";
     this.#dropQueue();
-    await this.#work.catch(() => {});
     const file = this.#file;
     const recordingId = this.#recordingId;
     this.#file = null;
