@@ -17,6 +17,7 @@ import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
 import { addStorage } from "@/server/http/routes/storage";
+import { addStreams } from "@/server/http/routes/streams";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
@@ -80,6 +81,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addStorage,
     addSessions,
     addAccounts,
+    addStreams,
     addHealth(metrics, life),
   ]);
   const nextUpgrades = new EventEmitter();

@@ -35,7 +35,7 @@ const SAMPLES = 5;
 
 export class LiveStream {
   readonly id = randomUUID();
-  readonly key: StreamKey;
+  key: StreamKey;
   readonly recorder: StreamRecorder;
   readonly startedAt = new Date();
   readonly #encoder: Encoder;

@@ -109,6 +109,12 @@ export class Streams {
     }
   }
 
+  /** What of a key was changed counts for what is being published with it, too. */
+  changeKey(key: StreamKey): void {
+    for (const stream of this.all) if (stream.key.id === key.id) stream.key = key;
+    this.endExpired();
+  }
+
   /** Ends streams whose key has expired meanwhile. */
   endExpired(now = Date.now()): void {
     for (const stream of this.all) {
