@@ -3,12 +3,14 @@
  * told to the database while bytes flow. One per process; only one process may append to a track.
  */
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
+import { expectedKinds } from "@/lib/domain/take-tracks";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { whenDatabaseIsBack } from "@/lib/server/database/away";
 import { findOwned } from "@/lib/server/recordings/find";
 import { noteSizes, reopenRecording, stopRecording, stopWhenComplete } from "@/lib/server/recordings/lifecycle";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
+import type { HeldBytes } from "@/lib/server/storage/track-writer";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
 import { LiveTrack, type TrackFormat, type TrackKey, type TrackObserver } from "@/server/ingest/live-track";
 
@@ -82,7 +84,7 @@ export class Ingest {
     const track = findTrack(recording, key);
     if (track?.finishedAt != null) return recording;
     // An announced track that never came may still be with its source.
-    const isAwaited = track !== undefined || recording.expectedTracks.split(",").includes(key.kind);
+    const isAwaited = track !== undefined || expectedKinds(recording, key.take).includes(key.kind);
     if (isAwaited && (await reopenRecording(this.#services, key.recordingId))) return recording;
     if (isAwaited && recording.state === "compiling") {
       // It was taken for abandoned. What the source still has is added when the worker is done with what there is.
@@ -91,8 +93,14 @@ export class Ingest {
     throw new AppError("conflict", "recording_ended", "This recording has ended.");
   }
 
-  /** The track, opened when it is not; everything it holds is durable. @throws {AppError} */
-  async openTrack(key: TrackKey, ownerId: string, format?: TrackFormat): Promise<LiveTrack> {
+  /**
+   * The track, opened when it is not; everything it holds is durable.
+   *
+   * @param held what its source can send again
+   * @param format of a track that is none of a browser's recorder
+   * @throws {AppError}
+   */
+  async openTrack(key: TrackKey, ownerId: string, held?: HeldBytes, format?: TrackFormat): Promise<LiveTrack> {
     if (this.#ending.signal.aborted) throw new AppError("unavailable", "restarting", "The server is restarting.");
     const name = nameOf(key);
     let opening = this.#tracks.get(name);
@@ -105,7 +113,7 @@ export class Ingest {
           void track.close();
         },
       };
-      opening = LiveTrack.open(this.#services, key, ownerId, observer, format);
+      opening = LiveTrack.open(this.#services, key, ownerId, observer, held, format);
       this.#tracks.set(name, opening);
       opening.then(
         (track) => this.#open.add(track),

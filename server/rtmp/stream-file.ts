@@ -39,7 +39,7 @@ export class StreamFile {
     { fromMs, startedAtMs, facts, listener }: FileStart,
   ): Promise<StreamFile> {
     const flv = new FlvFile();
-    const track = await ingest.openTrack({ ...take, kind: "video" }, key.userId, {
+    const track = await ingest.openTrack({ ...take, kind: "video" }, key.userId, undefined, {
       filename: streamFilename(key.app, key.name, new Date(startedAtMs)),
       mimeType: "video/x-flv",
       startedAtMs,

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { X264_PRESETS } from "@/lib/domain/compile-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
+import { DEFAULT_NETWORKS, parseAllowedNetworks } from "@/lib/server/outbound/allowed-networks";
 
 export interface Setting<T> {
   /** Text from the environment to the value; an empty variable counts as not set. */
@@ -160,6 +161,7 @@ export const SETTINGS = {
       .transform((value) => value ?? ""),
     "`file:…` for SQLite or `postgresql://…`; empty: an SQLite file in DATA_DIR.",
   ),
+  DATABASE_TIMEOUT_SECONDS: integer(15, 1, 600, "PostgreSQL that gives no answer for so long is taken to be away."),
   REDIS_URL: url(["redis:", "rediss:"], "Redis or Valkey for the queue; empty: `bin/start` runs a private one."),
   SECRET: define(
     "",
@@ -238,6 +240,13 @@ export const SETTINGS = {
     "A clean-up that would touch more recordings than this, and more than half of all, removes nothing and gives alarm.",
   ),
   COMPILE_CONCURRENCY: integer(1, 1, 64, "Recordings a worker compiles at the same time."),
+  FOLLOW_MAX_RECORDINGS: integer(50, 0, 10_000, "Recordings a worker compiles while they run; 0: none."),
+  FOLLOW_MAX_ENCODERS: integer(
+    0,
+    0,
+    1000,
+    "Of these, how many whose picture has to be encoded; others are compiled when they have ended. 0: cores less one.",
+  ),
   COMPILE_MAX_ATTEMPTS: integer(3, 1, 20, "Times a compilation is tried before the recording counts as failed."),
   COMPILE_TIMEOUT_MINUTES: integer(240, 1, 10_000, "Longest time one FFmpeg run may take."),
   COMPILE_MEMORY_BYTES: integer(2 * GIB, 512 * 1024 ** 2, 1024 * GIB, "Address space of one FFmpeg process (Linux)."),
@@ -303,6 +312,21 @@ export const SETTINGS = {
     1024 ** 2,
     64 * GIB,
     "A stream's file is followed by the next one at the first key frame after this many bytes.",
+  ),
+  OUTBOUND_NETWORKS: define(
+    DEFAULT_NETWORKS,
+    z
+      .string()
+      .optional()
+      .transform((value, context) => {
+        try {
+          return parseAllowedNetworks(value ?? DEFAULT_NETWORKS);
+        } catch (error) {
+          context.addIssue({ code: "custom", message: `has an entry that is wrong: ${(error as Error).message}` });
+          return z.NEVER;
+        }
+      }),
+    "Networks that Tapedeck connects to for its users (cameras, streams, webhooks), separated by commas; `public` is the Internet. Loopback, link-local, multicast and cloud metadata only as single addresses.",
   ),
   WORKER_PORT: integer(0, 0, 65_535, "Port of the worker's own /metrics on 127.0.0.1; 0: none."),
 } as const satisfies Record<string, Setting<unknown>>;
