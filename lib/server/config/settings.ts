@@ -107,6 +107,26 @@ function choice<const T extends readonly [string, ...string[]]>(values: T, fallb
   );
 }
 
+/** `host:port`, `:port`, `[v6]:port` or `off`. */
+function address(shownDefault: string, description: string) {
+  return define(
+    shownDefault,
+    z
+      .string()
+      .optional()
+      .transform((given, context): { host: string | undefined; port: number } | null => {
+        const value = given ?? shownDefault;
+        if (value === "off") return null;
+        const match = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]*)):(\d{1,5})$/.exec(value);
+        const port = Number(match?.[3]);
+        if (match !== null && port <= 65_535) return { host: match[1] || match[2] || undefined, port };
+        context.addIssue({ code: "custom", message: `must be host:port, :port or off, not "${value}"` });
+        return z.NEVER;
+      }),
+    description,
+  );
+}
+
 function folder(shownDefault: string, description: string) {
   return define(
     shownDefault,
@@ -259,6 +279,52 @@ export const SETTINGS = {
     "168",
     "Recordings of streams go after this, unless pinned or kept; `never` keeps them.",
   ),
+  RTMP_LISTEN: address(
+    "127.0.0.1:1935",
+    "Address and port encoders publish to, `:1935` for all of the machine's addresses; `off`: none.",
+  ),
+  RTMPS_LISTEN: address("off", "The same over TLS, for instance `:1936`; needs the two files below."),
+  RTMPS_CERT_FILE: text("", "Certificate chain for RTMPS, PEM."),
+  RTMPS_KEY_FILE: text("", "Its private key, PEM."),
+  RTMP_APPS: text("", "Names of `{app}` that may be published to, separated by commas; empty: any."),
+  RTMP_PUBLIC_HOST: text("", "Host that the page tells encoders to publish to; empty: the one the page came from."),
+  RTMP_CHUNK_SIZE: integer(
+    4096,
+    128,
+    0xffffff,
+    "RTMP chunk size while connecting, in bytes. Publishers are then told 65536, which many follow: it halves the work.",
+  ),
+  RTMP_WINDOW_ACK_SIZE: integer(2_500_000, 1024, 2 ** 31 - 1, "RTMP window acknowledgement size, in bytes."),
+  RTMP_MAX_CONNECTIONS: integer(
+    1000,
+    1,
+    100_000,
+    "RTMP connections at a time; beyond, those go that have been silent longest without publishing.",
+  ),
+  RTMP_MAX_PUBLISHERS_PER_USER: integer(50, 1, 10_000, "Streams one user may publish at a time."),
+  RTMP_DUPLICATES: choice(
+    ["refuse", "take_over"],
+    "refuse",
+    "A second encoder with the key of a stream that runs: refuse it, or let it take over.",
+  ),
+  RTMP_RECORD: choice(
+    ["keys", "all", "none"],
+    "keys",
+    "Which streams are recorded: as each key says, every one, or none unless the API asks for it.",
+  ),
+  RTMP_RESUME_SECONDS: integer(
+    60,
+    0,
+    86_400,
+    "An encoder that comes back within this goes on with the same recording.",
+  ),
+  RTMP_ROTATE_SECONDS: integer(0, 0, 86_400, "A stream's file is followed by the next one after this; 0: never."),
+  RTMP_ROTATE_BYTES: integer(
+    4 * GIB,
+    1024 ** 2,
+    64 * GIB,
+    "A stream's file is followed by the next one at the first key frame after this many bytes.",
+  ),
   OUTBOUND_NETWORKS: define(
     DEFAULT_NETWORKS,
     z
@@ -313,6 +379,7 @@ export function parseSettings(environment: Record<string, string | undefined>): 
     ["GOOGLE_ID", "GOOGLE_SECRET"],
     ["OIDC_ISSUER", "OIDC_ID"],
     ["OIDC_ID", "OIDC_SECRET"],
+    ["RTMPS_CERT_FILE", "RTMPS_KEY_FILE"],
   ] as const) {
     if (Boolean(environment[one]) !== Boolean(environment[other])) problems.push(`${one} and ${other} go together`);
   }

@@ -20,6 +20,7 @@ export type {
   Recording,
   Share,
   StreamCapture,
+  StreamKey,
   Take,
   Track,
   User,
