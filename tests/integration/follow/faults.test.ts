@@ -148,5 +148,10 @@ test("Redis that is away does not keep a recording from being ready", async () =
   await live.finish();
   expect(await reach(services, live.id)).toMatchObject({ state: "ready", compileAttempts: 1, followRefusal: null });
   await expectOneFile(live.id);
-  await startRedis(services.redisServer.port).then((redis) => running.push(redis));
+  // When it is back, empty, what is to be checked is found in the database.
+  running.push(await startRedis(services.redisServer.port));
+  await vi.waitFor(async () => expect(await services.database.output.count({ where: { isUnchecked: true } })).toBe(0), {
+    timeout: 60_000,
+    interval: 100,
+  });
 }, 120_000);
