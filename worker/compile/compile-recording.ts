@@ -18,7 +18,7 @@ import {
   type PlacedMeasuredTake,
   type Written,
 } from "@/worker/compile/join-takes";
-import { gapsOfRecording } from "@/worker/compile/ledger";
+import { gapsOfRecording, withLostTracks } from "@/worker/compile/ledger";
 import { makeThumbnail } from "@/worker/compile/make-thumbnail";
 import { isLost, type LostTake, type MeasuredTake, measureTake } from "@/worker/compile/measure-take";
 import { encodeInstead } from "@/worker/compile/plan-compilation";
@@ -70,7 +70,7 @@ export async function compileRecording(
       durationMs,
       width: size?.width ?? null,
       height: size?.height ?? null,
-      gaps: gapsOfRecording(all, placed, interruptions).map((gap) => ({
+      gaps: gapsOfRecording(all, placed, withLostTracks(recording, interruptions)).map((gap) => ({
         ...gap,
         fromMs: Math.min(gap.fromMs, durationMs),
         toMs: Math.min(gap.toMs, durationMs),
