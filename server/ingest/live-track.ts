@@ -77,6 +77,8 @@ export class LiveTrack {
       syncIntervalMs: services.config.SYNC_INTERVAL_MS,
       onDurable: (offset, waitedMs) => {
         onDurable(key.kind, offset - durableBefore, waitedMs);
+        // From its first bytes on it can be compiled; asked for again, it is one job.
+        if (durableBefore === 0 && offset > 0) void services.followQueue.add("follow", key.recordingId);
         durableBefore = offset;
         track?.reportDurable(offset);
       },

@@ -1,6 +1,13 @@
 /** Compares one recording's row with its folder. Reads only; what it finds of a live recording may be gone a moment later. */
 import path from "node:path";
-import { clockFilename, MANIFEST_FILENAME, mp4Filename, WORK_FOLDER } from "@/lib/domain/names";
+import {
+  clockFilename,
+  isLiveFilename,
+  LIVE_INDEX_FILENAME,
+  MANIFEST_FILENAME,
+  mp4Filename,
+  WORK_FOLDER,
+} from "@/lib/domain/names";
 import type { RecordingState } from "@/lib/domain/recording-state";
 import type { CheckContext } from "@/lib/server/check/check-context";
 import type { Finding, FindingCode } from "@/lib/server/check/finding";
@@ -166,7 +173,7 @@ class Examiner {
   /** What no row names. */
   #others(entries: ReadonlyMap<string, Entry>): void {
     const { tracks, outputs } = this.#recording;
-    const known = new Set<string>([MANIFEST_FILENAME, ...outputs.map(({ filename }) => filename)]);
+    const known = new Set<string>([MANIFEST_FILENAME, LIVE_INDEX_FILENAME, ...outputs.map(({ filename }) => filename)]);
     for (const { filename, removedAt } of tracks) {
       known.add(filename);
       if (removedAt === null) known.add(clockFilename(filename));
@@ -175,6 +182,8 @@ class Examiner {
     const isCompiling = this.#recording.state === "compiling";
     for (const { name, kind, sizeBytes } of entries.values()) {
       if (known.has(name) || isCompiling) continue;
+      // Whoever follows it, or compiles it next, removes what is left of it.
+      if (isLiveFilename(name) && !["ready", "failed"].includes(this.#recording.state)) continue;
       if (name === WORK_FOLDER && kind === "folder") {
         if (this.#isSettled) this.#add("work_left", name, "It holds files of a compilation that is over.");
       } else if (CLOCK_FILE.test(name)) {
