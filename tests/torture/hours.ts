@@ -3,7 +3,7 @@
  * with spool (OPFS), uploader and digest as they are, every chunk, clock and acknowledgement there would be, against its
  * server. Samples how much memory page and server have, and says how much it grows in an hour. See docs/torture.md.
  *
- * Options: `--hours 8`, `--ahead 2` (chunks of a track that may be unacknowledged), `--max-minutes 30`.
+ * Options: `--hours 8`, `--ahead 64` (chunks of a track that may be unacknowledged), `--max-minutes 30`.
  * The product must be built (`npm run build`).
  */
 import { createHash } from "node:crypto";
@@ -37,7 +37,7 @@ const MOST_GROWTH_BYTES = { page: 100_000, server: 3_000_000 };
 const { values } = parseArgs({
   options: {
     hours: { type: "string", default: "8" },
-    ahead: { type: "string", default: "2" },
+    ahead: { type: "string", default: "64" },
     "max-minutes": { type: "string", default: "30" },
   },
 });
