@@ -6,10 +6,10 @@
 import type { Container } from "@/lib/media/container";
 
 /** Demuxer and format whitelist by container. */
-const FORMAT: Readonly<Record<Container, string>> = { matroska: "matroska", mp4: "mov" };
+const FORMAT: Readonly<Record<Container, string>> = { matroska: "matroska", mp4: "mov", flv: "flv" };
 
-/** Decoders: what MediaRecorder of Chromium, Firefox and Safari can write. */
-const CODECS = "h264,hevc,vp8,vp9,libdav1d,libaom-av1,av1,opus,libopus,aac,pcm_f32le,pcm_s16le";
+/** Decoders: what MediaRecorder of Chromium, Firefox and Safari can write, and encoders publish. */
+const CODECS = "h264,hevc,vp8,vp9,libdav1d,libaom-av1,av1,opus,libopus,aac,mp3float,mp3,pcm_f32le,pcm_s16le";
 
 export interface InputLimits {
   maxPixels: number;
@@ -29,6 +29,21 @@ export function probeInputArgs({ file, container }: InputFile, { maxPixels }: In
   return [
     ...["-f", FORMAT[container], "-format_whitelist", FORMAT[container], "-codec_whitelist", CODECS],
     ...["-protocol_whitelist", "file", "-max_pixels", String(maxPixels), "-i", `file:${file}`],
+  ];
+}
+
+/** Options of an input that FFmpeg reads from its standard input while it is recorded: it begins at once. */
+export function pipeInputArgs(
+  container: Container,
+  { maxPixels, maxDurationSeconds }: InputLimits,
+  more: string[] = [],
+): string[] {
+  return [
+    ...["-f", FORMAT[container], "-format_whitelist", FORMAT[container], "-codec_whitelist", CODECS],
+    ...["-protocol_whitelist", "pipe", "-max_pixels", String(maxPixels), "-t", String(maxDurationSeconds)],
+    ...["-probesize", "65536", "-analyzeduration", "500000"],
+    ...more,
+    ...["-i", "pipe:0"],
   ];
 }
 

@@ -23,6 +23,7 @@ import { makeThumbnail } from "@/worker/compile/make-thumbnail";
 import { isLost, type LostTake, type MeasuredTake, measureTake } from "@/worker/compile/measure-take";
 import { encodeInstead } from "@/worker/compile/plan-compilation";
 import { writeOutput } from "@/worker/compile/write-output";
+import { copiableStream, writeStream } from "@/worker/compile/write-stream";
 
 export interface Compiled {
   made: MadeOutput[];
@@ -57,9 +58,10 @@ export async function compileRecording(
   await checkSpace(folder, placed.length > 1 ? 2 * rawBytes : rawBytes);
   const [first] = placed;
   const written =
-    placed.length === 1 && first !== undefined
+    (await tryToCopyStream(context, placed, about, rawBytes)) ??
+    (placed.length === 1 && first !== undefined
       ? await writeTake(context, first, settings, rawBytes)
-      : await joinTakes(context, placed, settings, about, rawBytes);
+      : await joinTakes(context, placed, settings, about, rawBytes));
 
   progress.begin("finishing", 1);
   const { durationMs, probe } = written.checked;
@@ -79,6 +81,24 @@ export async function compileRecording(
   };
 }
 
+/** What an encoder published is copied as it is where that can be. null: it has to be made in another way */
+async function tryToCopyStream(
+  context: CompileContext,
+  placed: readonly PlacedMeasuredTake[],
+  about: Pick<CompilePlan, "title" | "recordedAt">,
+  rawBytes: number,
+): Promise<Written | null> {
+  const stream = copiableStream(placed);
+  if (stream === null) return null;
+  try {
+    return await writeStream(context, stream, placed, about, rawBytes);
+  } catch (error) {
+    if (!mayBeTheCopying(error)) throw error;
+    context.log.warn({ error: describeError(error) }, "stream cannot be copied as it is");
+    return null;
+  }
+}
+
 /** A recording of one take: one FFmpeg makes all of it. */
 async function writeTake(
   context: CompileContext,
@@ -94,7 +114,7 @@ async function writeTake(
     const onShare = (share: number) => progress.update(share);
     const file = await writeOutput(context, chosen, { durationMs, rawBytes, filename: "compiled.mp4", onShare });
     progress.begin("checking", ends.checking);
-    return { file, checked: await checkOutput(context, file, expectation(chosen, sources)), videoDelayMs, videoMs };
+    return { file, checked: await checkOutput(context, file, expectationOf(chosen, sources)), videoDelayMs, videoMs };
   };
   try {
     return await write(plan);
@@ -107,7 +127,8 @@ async function writeTake(
   }
 }
 
-function expectation({ video, audio }: CompilePlan, sources: ChosenSources): Expectation {
+/** What a file of one take should be. */
+export function expectationOf({ video, audio }: CompilePlan, sources: ChosenSources): Expectation {
   const { blocks, stepMs } = sources.video?.report ?? { blocks: 0, stepMs: 0 };
   return {
     video: video === null ? null : { durationMs: sources.videoMs, frames: blocks, stepMs, size: video.size },

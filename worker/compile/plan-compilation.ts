@@ -40,7 +40,7 @@ async function planVideo(
   settings: CompileSettings,
 ): Promise<Omit<VideoPlan, "delayMs">> {
   const probed = track.probe.video as ProbedVideo;
-  const sizes = await keyFrameSizes(context, track);
+  const sizes = track.flv?.sizes ?? (await keyFrameSizes(context, track));
   const first = sizes[0];
   if (first === undefined || report.blocks === 0) {
     throw new AppError("unprocessable", "damaged", "No picture of the recording can be decoded.");
@@ -49,21 +49,26 @@ async function planVideo(
   const shown = probed.size.width === first.height && probed.isRotated ? probed.size : first;
   const size = outputSize(shown, settings.longestSidePx);
   const isCopyable =
-    probed.codec === "h264" &&
+    (probed.codec === "h264" || (probed.codec === "hevc" && context.isStream === true)) &&
     COPYABLE_PIXEL_FORMATS.has(probed.pixelFormat) &&
     sizes.length === 1 &&
     !probed.isRotated &&
     size.width === first.width &&
     size.height === first.height;
   const { crf, preset } = settings;
-  return { ...streamOf({ track, report }, probed.startMs), size, encode: isCopyable ? null : { crf, preset } };
+  return {
+    ...streamOf({ track, report }, probed.startMs),
+    size,
+    encode: isCopyable ? null : { crf, preset },
+    marksEnd: context.isStream === true,
+  };
 }
 
 function planAudio({ track, report }: ChosenSource, offsetMs: number, settings: CompileSettings): AudioPlan {
   const probed = track.probe.audio;
   const isCopyable =
     probed?.codec === "aac" &&
-    track.container === "mp4" &&
+    track.container !== "matroska" &&
     Math.abs(offsetMs) < COPYABLE_OFFSET_MS &&
     report.gaps.length === 0;
   return {

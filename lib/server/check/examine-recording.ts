@@ -156,7 +156,7 @@ class Examiner {
 
   async #tail(filename: string): Promise<void> {
     const torn = await tornBytes(this.#context.folder.file(this.#recording.id, filename));
-    if (torn === null) this.#add("track_unreadable", filename, "It is neither Matroska nor MP4.");
+    if (torn === null) this.#add("track_unreadable", filename, "It is neither Matroska nor MP4 nor FLV.");
     else if (torn > 0) {
       const said = `Its last ${words(torn)} are no whole element; whoever reads it leaves them out.`;
       this.#add("track_torn", filename, said, { tornBytes: torn });

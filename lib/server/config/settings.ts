@@ -5,6 +5,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { X264_PRESETS } from "@/lib/domain/compile-settings";
+import { MJPEG_CODECS, MJPEG_PRESETS } from "@/lib/domain/mjpeg-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
 import { DEFAULT_NETWORKS, parseAllowedNetworks } from "@/lib/server/outbound/allowed-networks";
@@ -102,6 +103,26 @@ function choice<const T extends readonly [string, ...string[]]>(values: T, fallb
       .enum(values, { error: `must be one of ${values.join(", ")}` })
       .optional()
       .transform((value) => (value ?? fallback) as T[number]),
+    description,
+  );
+}
+
+/** `host:port`, `:port`, `[v6]:port` or `off`. */
+function address(shownDefault: string, description: string) {
+  return define(
+    shownDefault,
+    z
+      .string()
+      .optional()
+      .transform((given, context): { host: string | undefined; port: number } | null => {
+        const value = given ?? shownDefault;
+        if (value === "off") return null;
+        const match = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]*)):(\d{1,5})$/.exec(value);
+        const port = Number(match?.[3]);
+        if (match !== null && port <= 65_535) return { host: match[1] || match[2] || undefined, port };
+        context.addIssue({ code: "custom", message: `must be host:port, :port or off, not "${value}"` });
+        return z.NEVER;
+      }),
     description,
   );
 }
@@ -220,6 +241,13 @@ export const SETTINGS = {
     "A clean-up that would touch more recordings than this, and more than half of all, removes nothing and gives alarm.",
   ),
   COMPILE_CONCURRENCY: integer(1, 1, 64, "Recordings a worker compiles at the same time."),
+  FOLLOW_MAX_RECORDINGS: integer(50, 0, 10_000, "Recordings a worker compiles while they run; 0: none."),
+  FOLLOW_MAX_ENCODERS: integer(
+    0,
+    0,
+    1000,
+    "Of these, how many whose picture has to be encoded; others are compiled when they have ended. 0: cores less one.",
+  ),
   COMPILE_MAX_ATTEMPTS: integer(3, 1, 20, "Times a compilation is tried before the recording counts as failed."),
   COMPILE_TIMEOUT_MINUTES: integer(240, 1, 10_000, "Longest time one FFmpeg run may take."),
   COMPILE_MEMORY_BYTES: integer(2 * GIB, 512 * 1024 ** 2, 1024 * GIB, "Address space of one FFmpeg process (Linux)."),
@@ -240,6 +268,63 @@ export const SETTINGS = {
   CLOCK_OFFSET_MS_OTHER: integer(20, -500, 500, "The same for every other source."),
   FFMPEG_PATH: text("ffmpeg", "The FFmpeg to run."),
   FFPROBE_PATH: text("ffprobe", "The ffprobe to run."),
+  MJPEG_CODEC: choice(MJPEG_CODECS, "h264", "How motion JPEG streams are encoded, unless a recording says otherwise."),
+  MJPEG_PRESET: choice(MJPEG_PRESETS, "veryfast", "Speed of that encoding."),
+  MJPEG_CRF: integer(23, 0, 51, "Quality of it; lower is better."),
+  MJPEG_BITRATE_BPS: integer(0, 0, 200_000_000, "Most bits a second of it; 0: as many as the quality needs."),
+  MJPEG_MAX_HOURS: integer(24, 1, 8760, "Longest recording of a stream."),
+  MJPEG_STALL_SECONDS: integer(10, 1, 3600, "A stream without a picture for this long is connected to again."),
+  MJPEG_CONCURRENCY: integer(16, 1, 1000, "Streams a worker records at the same time."),
+  MJPEG_RETENTION_HOURS: hours(
+    "168",
+    "Recordings of streams go after this, unless pinned or kept; `never` keeps them.",
+  ),
+  RTMP_LISTEN: address(
+    "127.0.0.1:1935",
+    "Address and port encoders publish to, `:1935` for all of the machine's addresses; `off`: none.",
+  ),
+  RTMPS_LISTEN: address("off", "The same over TLS, for instance `:1936`; needs the two files below."),
+  RTMPS_CERT_FILE: text("", "Certificate chain for RTMPS, PEM."),
+  RTMPS_KEY_FILE: text("", "Its private key, PEM."),
+  RTMP_APPS: text("", "Names of `{app}` that may be published to, separated by commas; empty: any."),
+  RTMP_PUBLIC_HOST: text("", "Host that the page tells encoders to publish to; empty: the one the page came from."),
+  RTMP_CHUNK_SIZE: integer(
+    4096,
+    128,
+    0xffffff,
+    "RTMP chunk size while connecting, in bytes. Publishers are then told 65536, which many follow: it halves the work.",
+  ),
+  RTMP_WINDOW_ACK_SIZE: integer(2_500_000, 1024, 2 ** 31 - 1, "RTMP window acknowledgement size, in bytes."),
+  RTMP_MAX_CONNECTIONS: integer(
+    1000,
+    1,
+    100_000,
+    "RTMP connections at a time; beyond, those go that have been silent longest without publishing.",
+  ),
+  RTMP_MAX_PUBLISHERS_PER_USER: integer(50, 1, 10_000, "Streams one user may publish at a time."),
+  RTMP_DUPLICATES: choice(
+    ["refuse", "take_over"],
+    "refuse",
+    "A second encoder with the key of a stream that runs: refuse it, or let it take over.",
+  ),
+  RTMP_RECORD: choice(
+    ["keys", "all", "none"],
+    "keys",
+    "Which streams are recorded: as each key says, every one, or none unless the API asks for it.",
+  ),
+  RTMP_RESUME_SECONDS: integer(
+    60,
+    0,
+    86_400,
+    "An encoder that comes back within this goes on with the same recording.",
+  ),
+  RTMP_ROTATE_SECONDS: integer(0, 0, 86_400, "A stream's file is followed by the next one after this; 0: never."),
+  RTMP_ROTATE_BYTES: integer(
+    4 * GIB,
+    1024 ** 2,
+    64 * GIB,
+    "A stream's file is followed by the next one at the first key frame after this many bytes.",
+  ),
   OUTBOUND_NETWORKS: define(
     DEFAULT_NETWORKS,
     z
@@ -294,6 +379,7 @@ export function parseSettings(environment: Record<string, string | undefined>): 
     ["GOOGLE_ID", "GOOGLE_SECRET"],
     ["OIDC_ISSUER", "OIDC_ID"],
     ["OIDC_ID", "OIDC_SECRET"],
+    ["RTMPS_CERT_FILE", "RTMPS_KEY_FILE"],
   ] as const) {
     if (Boolean(environment[one]) !== Boolean(environment[other])) problems.push(`${one} and ${other} go together`);
   }
