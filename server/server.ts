@@ -12,6 +12,7 @@ import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
 import { addEvents } from "@/server/http/routes/events";
+import { addExtras } from "@/server/http/routes/extras";
 import { addHealth, type Life } from "@/server/http/routes/health";
 import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
@@ -73,6 +74,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const api = createApi({ services, ingest, storage }, [
     addRecordings,
     addMedia,
+    addExtras,
     addEvents,
     addStorage,
     addSessions,

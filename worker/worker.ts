@@ -8,6 +8,7 @@ import { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
+import { startExtras } from "@/worker/extras/extras-work";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startReconciler } from "@/worker/reconcile";
 
@@ -101,7 +102,11 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
-  const reconciler = startReconciler(services, clock, scheduleCleanup);
+  const extras = startExtras(services, queueOptions);
+  const reconciler = startReconciler(services, clock, async () => {
+    await scheduleCleanup();
+    await extras.look();
+  });
   await reconciler.run();
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 
@@ -110,7 +115,7 @@ export async function startWorker(
     async close() {
       reconciler.stop();
       processor.stop();
-      await Promise.all([compiling.close(), cleaning.close()]);
+      await Promise.all([compiling.close(), cleaning.close(), extras.close()]);
       await maintenance.close();
       await listener?.close();
       connection.disconnect();

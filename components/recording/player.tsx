@@ -9,6 +9,7 @@ import {
   MediaMuteButton,
   MediaPipButton,
   MediaPlayButton,
+  MediaPreviewThumbnail,
   MediaPreviewTimeDisplay,
   MediaSeekBackwardButton,
   MediaSeekForwardButton,
@@ -18,6 +19,7 @@ import {
 } from "media-chrome/react";
 import { MediaPlaybackRateMenu, MediaPlaybackRateMenuButton } from "media-chrome/react/menu";
 import { type CSSProperties, useEffect, useRef } from "react";
+import { Waveform } from "@/components/recording/waveform";
 import { cn } from "@/components/ui/class-names";
 import type { RecordingResource } from "@/lib/protocol/recordings";
 
@@ -72,7 +74,13 @@ const LOOKS = {
 export default function Player({ recording }: { recording: RecordingResource }) {
   const controller = useRef<HTMLElement>(null);
   usePageKeys(controller);
-  const captions = recording.outputs.filter(({ contentType }) => contentType === "text/vtt");
+  const output = (wanted: string) => recording.outputs.find(({ kind }) => kind === wanted);
+  const strip = output("strip_vtt");
+  const waveform = output("waveform");
+  const poster = output("poster")?.url ?? recording.thumbnailUrl;
+  const captions = recording.outputs.filter(
+    ({ kind, contentType }) => contentType === "text/vtt" && kind !== "strip_vtt",
+  );
   const ratio = recording.width && recording.height ? `${recording.width} / ${recording.height}` : "16 / 9";
   return (
     <MediaController
@@ -84,11 +92,12 @@ export default function Player({ recording }: { recording: RecordingResource }) 
       <video
         slot="media"
         src={recording.downloadUrl ?? undefined}
-        {...(recording.thumbnailUrl === null ? {} : { poster: recording.thumbnailUrl })}
+        {...(poster === null ? {} : { poster })}
         preload="metadata"
         playsInline
         className="size-full object-contain"
       >
+        {strip !== undefined && <track kind="metadata" label="thumbnails" src={strip.url} default />}
         {captions.map(({ url, filename }) => (
           <track key={filename} kind="captions" src={url} srcLang="en" label="Captions" />
         ))}
@@ -99,7 +108,9 @@ export default function Player({ recording }: { recording: RecordingResource }) 
       />
       <MediaErrorDialog slot="dialog" />
       <div className="flex w-full flex-col px-2 pt-20 pb-1.5 sm:px-3" style={{ background: SHADE }}>
+        {waveform !== undefined && <Waveform url={waveform.url} className="mx-1.5 h-7" />}
         <MediaTimeRange className="h-6 w-full bg-transparent px-1.5">
+          {strip !== undefined && <MediaPreviewThumbnail slot="preview" />}
           <MediaPreviewTimeDisplay slot="preview" className="px-1.5 py-0.5" />
         </MediaTimeRange>
         <div className="flex items-center">

@@ -7,6 +7,7 @@ import { useCallback, useState } from "react";
 import useSWR from "swr";
 import { useRecordingEvents } from "@/components/live/use-recording-events";
 import { DeleteDialog } from "@/components/recording/delete-dialog";
+import { DownloadItems, useSoundDownload } from "@/components/recording/download-items";
 import { FileFacts } from "@/components/recording/file-facts";
 import { GapsPanel } from "@/components/recording/gaps-panel";
 import { InlineTitle } from "@/components/recording/inline-title";
@@ -58,6 +59,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
     },
     onResume: () => void mutate(),
   });
+  useSoundDownload(recording);
 
   if (isGone || (error instanceof AppError && error.kind === "not_found")) {
     return (
@@ -132,6 +134,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
               </Button>
             </MenuTrigger>
             <MenuContent align="end">
+              <DownloadItems recording={recording} onChanged={onChanged} />
               <MenuItem onSelect={() => void actions.change(id, { pinned: !pinned }).catch(() => {})}>
                 {pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />}
                 {pinned ? "Unpin" : "Pin, so that it is kept"}

@@ -4,6 +4,7 @@ import { compileSettingsSchema } from "@/lib/domain/compile-settings";
 import { GAP_CAUSE_CODES, SOURCE_GAP_CAUSES } from "@/lib/domain/gap-causes";
 import { cleanTitle, MAX_TITLE_LENGTH } from "@/lib/domain/names";
 import { RECORDING_STATES, SOURCES, TRACK_KINDS } from "@/lib/domain/recording-state";
+import { extraResource } from "@/lib/protocol/extras";
 
 const instant = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
 const bytes = z.int().min(0).meta({ description: "bytes" });
@@ -98,6 +99,7 @@ export const recordingResource = z
     ),
     tracks: z.array(trackResource),
     outputs: z.array(outputResource),
+    extras: z.array(extraResource),
     gaps: z.array(gapResource),
   })
   .meta({ id: "Recording" });

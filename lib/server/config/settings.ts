@@ -227,6 +227,7 @@ export const SETTINGS = {
   COMPILE_PRESET: choice(X264_PRESETS, "veryfast", "x264 speed where the picture is transcoded."),
   COMPILE_AUDIO_BITRATE_BPS: integer(128_000, 32_000, 320_000, "AAC bit rate."),
   COMPILE_LONGEST_SIDE_PX: integer(0, 0, 8192, "Longest side of the picture; larger is scaled down. 0: as recorded."),
+  PREVIEWS: flag(true, "Make a poster, a strip of thumbnails and a waveform of every finished recording."),
   TAKE_GAPS: choice(
     TAKE_GAP_MODES,
     "hold",

@@ -1,4 +1,5 @@
 /** From rows to the resource of the API. */
+import type { ExtraKind, ExtraState } from "@/lib/domain/extras";
 import { gapCause } from "@/lib/domain/gap-causes";
 import { takeBeginning } from "@/lib/domain/gap-ledger";
 import type { RecordingState, Source, TrackKind } from "@/lib/domain/recording-state";
@@ -74,6 +75,11 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
       removedAt: iso(track.removedAt),
     })),
     outputs,
+    extras: row.extras.map(({ kind, state: extraState, failureMessage }) => ({
+      kind: kind as ExtraKind,
+      state: extraState as ExtraState,
+      failure: failureMessage,
+    })),
     gaps: row.gaps.map(({ kind, fromMs, toMs, code, cause }) => ({
       kind: kind as TrackKind | null,
       fromMs,

@@ -3,13 +3,16 @@
  * only when the principal may have it.
  */
 import { AppError } from "@/lib/domain/errors";
+import type { PREVIEW_OUTPUTS, SOUND_OUTPUT } from "@/lib/domain/extras";
 import { downloadFilename } from "@/lib/domain/names";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { findOwned } from "@/lib/server/recordings/find";
 import type { Services } from "@/lib/server/services";
 
 /** Which file: something made from the recording, or a raw track by its name on disk. */
-export type MediaRequest = { output: "mp4" | "thumbnail" } | { track: string };
+export type MediaRequest =
+  | { output: "mp4" | "thumbnail" | (typeof PREVIEW_OUTPUTS)[number] | typeof SOUND_OUTPUT }
+  | { track: string };
 
 export interface Media {
   /** Absolute path. */
