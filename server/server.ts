@@ -11,6 +11,7 @@ import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
+import { addEncoders } from "@/server/http/routes/encoders";
 import { addEvents } from "@/server/http/routes/events";
 import { addExtras } from "@/server/http/routes/extras";
 import { addHealth, type Life } from "@/server/http/routes/health";
@@ -75,6 +76,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addRecordings,
     addMedia,
     addExtras,
+    addEncoders,
     addEvents,
     addStorage,
     addSessions,

@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { GAP_CAUSE_CODES, type GapCause } from "@/lib/domain/gap-causes";
+import type { VideoEncoder } from "@/lib/media/video-encoders";
 import type { CompileOutcome } from "@/worker/compile/compile-job";
 
 export class WorkerMetrics {
@@ -10,6 +11,7 @@ export class WorkerMetrics {
   readonly #compilations: Counter;
   readonly #seconds: Histogram;
   readonly #missing: Counter;
+  readonly #encoders: Gauge;
 
   /** @param active how many compilations run now */
   constructor(active: () => number) {
@@ -33,6 +35,12 @@ export class WorkerMetrics {
       labelNames: ["cause"],
       registers,
     });
+    this.#encoders = new Gauge({
+      name: "tapedeck_worker_encoder",
+      help: "1 for each encoder of pictures that works on this machine",
+      labelNames: ["encoder", "codec", "hardware"],
+      registers,
+    });
     // Every cause is there from the beginning, so that a rate can be asked for.
     for (const cause of GAP_CAUSE_CODES) this.#missing.inc({ cause }, 0);
     new Gauge({
@@ -48,6 +56,12 @@ export class WorkerMetrics {
   note(outcome: CompileOutcome, seconds: number): void {
     this.#compilations.inc({ outcome });
     if (outcome === "ready") this.#seconds.observe(seconds);
+  }
+
+  noteEncoders(encoders: readonly VideoEncoder[]): void {
+    for (const { name, codec, hardware } of encoders) {
+      this.#encoders.set({ encoder: name, codec, hardware: hardware ?? "none" }, 1);
+    }
   }
 
   noteMissing(seconds: ReadonlyMap<GapCause, number>): void {

@@ -8,6 +8,7 @@ import { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
+import { announceEncoders } from "@/worker/encoders";
 import { startExtras } from "@/worker/extras/extras-work";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startReconciler } from "@/worker/reconcile";
@@ -30,7 +31,7 @@ export interface RunningWorker {
 
 export async function startWorker(
   services: Services,
-  options: Pick<CompileProcessorOptions, "retryDelayMs"> = {},
+  options: Pick<CompileProcessorOptions, "retryDelayMs"> & { announcesEncoders?: boolean } = {},
 ): Promise<RunningWorker> {
   const { config, log } = services;
   let active = 0;
@@ -108,12 +109,16 @@ export async function startWorker(
     await extras.look();
   });
   await reconciler.run();
+  const endAnnouncing = options.announcesEncoders
+    ? announceEncoders(services, (encoders) => metrics.noteEncoders(encoders))
+    : () => {};
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 
   return {
     metricsPort: listener?.port ?? null,
     async close() {
       reconciler.stop();
+      endAnnouncing();
       processor.stop();
       await Promise.all([compiling.close(), cleaning.close(), extras.close()]);
       await maintenance.close();

@@ -7,6 +7,7 @@
  * durations.
  */
 import fs from "node:fs/promises";
+import type { VideoCodec } from "@/lib/domain/compile-settings";
 import { AppError } from "@/lib/domain/errors";
 import { type InputLimits, inputArgs, probeInputArgs } from "@/lib/media/ffmpeg-input";
 import { PROGRESS_ARGS, parseProgressLine } from "@/lib/media/ffmpeg-progress";
@@ -17,7 +18,7 @@ import type { CompileContext } from "@/worker/compile/compile-context";
 /** What the file should be, from the timestamps of the raw tracks. */
 export interface Expectation {
   /** null: no such stream */
-  video: { durationMs: number; frames: number; size: PictureSize; stepMs: number } | null;
+  video: { durationMs: number; frames: number; size: PictureSize; stepMs: number; codec?: VideoCodec } | null;
   audio: { durationMs: number } | null;
   /** Where parts of it were joined; around each everything is decoded. */
   seamsMs?: readonly number[];
@@ -67,7 +68,9 @@ function streamProblems({ video, audio, streams }: Probe, expected: Expectation)
   const wanted = Number(expected.video !== null) + Number(expected.audio !== null);
   return [
     ...(streams === wanted ? [] : [`${streams} streams instead of ${wanted}`]),
-    ...(video?.codec === (expected.video === null ? undefined : "h264") ? [] : [`video is ${video?.codec}`]),
+    ...(video?.codec === (expected.video === null ? undefined : (expected.video.codec ?? "h264"))
+      ? []
+      : [`video is ${video?.codec}`]),
     ...(audio?.codec === (expected.audio === null ? undefined : "aac") ? [] : [`audio is ${audio?.codec}`]),
     ...(expected.video === null ||
     (video?.size.width === expected.video.size.width && video.size.height === expected.video.size.height)

@@ -14,7 +14,7 @@ import type {
   TakeResource,
 } from "@/lib/protocol/recordings";
 import type { Principal } from "@/lib/server/auth/authenticate";
-import { isMissingRow, isUniqueViolation } from "@/lib/server/database/client";
+import { isMissingRow, isUniqueViolation, type User } from "@/lib/server/database/client";
 import { findOwned } from "@/lib/server/recordings/find";
 import { tryWriteManifest } from "@/lib/server/recordings/manifest";
 import type { Services } from "@/lib/server/services";
@@ -32,14 +32,11 @@ export async function createRecording(
   principal: Pick<Principal, "userId">,
   request: CreateRecordingRequest,
 ): Promise<string> {
-  const { database, folder, config, log } = services;
+  const { database, folder, log } = services;
   await folder.confirm();
   await expectRoomToRecord(services);
   const owner = await database.user.findUniqueOrThrow({ where: { id: principal.userId } });
-  const limit = limitBytes(owner, config);
-  if (limit !== null && (await usedBytes(services, owner.id)) >= limit) {
-    throw new AppError("storage_full", "quota_exceeded", "Your storage is full. Delete recordings to make room.");
-  }
+  await expectQuota(services, owner);
   const id = randomUUID();
   const now = new Date();
   const title = request.title || defaultTitle(now);
@@ -64,6 +61,14 @@ export async function createRecording(
   log.info({ recordingId: id, userId: owner.id }, "recording created");
   services.changes.publish({ kind: "changed", recordingId: id, ownerId: owner.id });
   return id;
+}
+
+/** @throws {AppError} storage_full when what a user keeps is as much as they may keep */
+export async function expectQuota(services: Services, owner: Pick<User, "id" | "quotaBytes">): Promise<void> {
+  const limit = limitBytes(owner, services.config);
+  if (limit !== null && (await usedBytes(services, owner.id)) >= limit) {
+    throw new AppError("storage_full", "quota_exceeded", "Your storage is full. Delete recordings to make room.");
+  }
 }
 
 /** What a source knows of a track when it begins. */
@@ -198,6 +203,8 @@ export async function reopenRecording(services: Services, recordingId: string): 
       state: { in: statesBefore("recording") },
       deletedAt: null,
       tracks: { none: { removedAt: { not: null } } },
+      // A part of another recording has no source that could come back.
+      cut: { is: null },
     },
     data: { state: "recording", stoppedAt: null, lastByteAt: now, failureCode: null, failureMessage: null },
   });

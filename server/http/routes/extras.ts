@@ -2,11 +2,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { PREVIEW_OUTPUTS } from "@/lib/domain/extras";
 import { waveformFile } from "@/lib/media/waveform";
+import { trimRequest } from "@/lib/protocol/extras";
 import { recordingResource } from "@/lib/protocol/recordings";
+import { createCut } from "@/lib/server/recordings/cut";
 import { describeRecording } from "@/lib/server/recordings/describe";
 import { requestExtra } from "@/lib/server/recordings/extras";
 import { findOwned } from "@/lib/server/recordings/find";
-import { type Api, type ApiContext, failures, json, recordingIdParameter, signedIn } from "@/server/http/api";
+import { type Api, type ApiContext, body, failures, json, recordingIdParameter, signedIn } from "@/server/http/api";
 import { sendMedia } from "@/server/http/routes/media";
 
 const tags = ["Extras"];
@@ -47,6 +49,29 @@ export function addExtras(api: Api, context: ApiContext): void {
       (c) => sendMedia(c, context, c.req.valid("param").id, { output: kind }, false) as never,
     );
   }
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/api/v1/recordings/{id}/trim",
+      summary: "Make a new recording of a part of a finished one",
+      description: "The original stays as it is. The new one is compiled at once; follow its `/events`.",
+      tags,
+      middleware,
+      request: { params, body: body(trimRequest) },
+      responses: {
+        201: { description: "The new recording", content: json(recordingResource) },
+        409: { ...failures.default, description: "The recording is not ready; `state` says why" },
+        ...failures,
+      },
+    }),
+    async (c) => {
+      const principal = c.get("principal");
+      const id = await createCut(services, principal, c.req.valid("param").id, c.req.valid("json"));
+      c.header("Location", `/api/v1/recordings/${id}`);
+      return c.json(describeRecording(services, await findOwned(services, principal, id)), 201);
+    },
+  );
 
   api.openapi(
     createRoute({
