@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { GAP_CAUSE_CODES, type GapCause } from "@/lib/domain/gap-causes";
 import type { VideoEncoder } from "@/lib/media/video-encoders";
 import type { CompileOutcome } from "@/worker/compile/compile-job";
+import type { FollowOutcome } from "@/worker/follow/follow-job";
 
 export class WorkerMetrics {
   readonly registry = new Registry();
@@ -12,6 +13,7 @@ export class WorkerMetrics {
   readonly #seconds: Histogram;
   readonly #missing: Counter;
   readonly #encoders: Gauge;
+  readonly #followed: Counter;
 
   /** @param active how many compilations run now */
   constructor(active: () => number) {
@@ -41,6 +43,12 @@ export class WorkerMetrics {
       labelNames: ["encoder", "codec", "hardware"],
       registers,
     });
+    this.#followed = new Counter({
+      name: "tapedeck_followed_total",
+      help: "Recordings that were compiled while they ran, by how it ended",
+      labelNames: ["outcome"],
+      registers,
+    });
     // Every cause is there from the beginning, so that a rate can be asked for.
     for (const cause of GAP_CAUSE_CODES) this.#missing.inc({ cause }, 0);
     new Gauge({
@@ -62,6 +70,10 @@ export class WorkerMetrics {
     for (const { name, codec, hardware } of encoders) {
       this.#encoders.set({ encoder: name, codec, hardware: hardware ?? "none" }, 1);
     }
+  }
+
+  noteFollowed(outcome: FollowOutcome): void {
+    this.#followed.inc({ outcome });
   }
 
   noteMissing(seconds: ReadonlyMap<GapCause, number>): void {

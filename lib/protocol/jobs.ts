@@ -6,6 +6,9 @@ import { compileProgress } from "@/lib/protocol/recordings";
 export const COMPILE_QUEUE = "compile";
 export const EXTRAS_QUEUE = "extras";
 export const MAINTENANCE_QUEUE = "maintenance";
+/** Compiling while it is recorded, and looking afterwards at what came of it. */
+export const FOLLOW_QUEUE = "follow";
+export const CHECK_QUEUE = "check";
 /** Redis channel on which processes tell each other what changed; see lib/server/queue/change-feed. */
 export const CHANGES_CHANNEL = "tapedeck:changes";
 
@@ -24,6 +27,10 @@ export type ExtraJob = z.infer<typeof extraJob>;
 export function extraJobId({ recordingId, kind, readyAtMs }: ExtraJob): string {
   return `extra-${recordingId}-${kind}-${readyAtMs}`;
 }
+
+/** Of both: the recording it is about. */
+export const followJob = z.object({ recordingId: z.string() });
+export type FollowJob = z.infer<typeof followJob>;
 
 export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { compileSettingsSchema, PURPOSES, SIZES, VIDEO_CODECS } from "@/lib/domain/compile-settings";
 import { GAP_CAUSE_CODES, SOURCE_GAP_CAUSES } from "@/lib/domain/gap-causes";
+import { OPEN_END_MS } from "@/lib/domain/gap-ledger";
 import { RECORDING_STATES, SOURCES, TRACK_KINDS } from "@/lib/domain/recording-state";
 import { extraResource } from "@/lib/protocol/extras";
 import { title } from "@/lib/protocol/title";
@@ -134,11 +135,14 @@ export const noteInterruptionRequest = z
   .object({
     take: z.int().min(1),
     kind: z.enum(TRACK_KINDS).nullable().meta({ description: "the track it concerns; null: all" }),
-    fromMs: milliseconds.meta({ description: "media time of the take, milliseconds" }),
-    toMs: milliseconds.meta({ description: "media time of the take, milliseconds" }),
+    fromMs: milliseconds.max(OPEN_END_MS).meta({ description: "media time of the take, milliseconds" }),
+    toMs: milliseconds
+      .max(OPEN_END_MS)
+      .nullable()
+      .meta({ description: "media time of the take, milliseconds; null: until the take ends" }),
     code: z.enum(SOURCE_GAP_CAUSES),
   })
-  .refine(({ fromMs, toMs }) => toMs > fromMs, { error: "toMs must be after fromMs", path: ["toMs"] })
+  .refine(({ fromMs, toMs }) => toMs === null || toMs > fromMs, { error: "toMs must be after fromMs", path: ["toMs"] })
   .meta({ id: "NoteInterruption" });
 export type NoteInterruptionRequest = z.infer<typeof noteInterruptionRequest>;
 

@@ -20,7 +20,7 @@ import {
   type Written,
 } from "@/worker/compile/join-takes";
 import { codecOf } from "@/worker/compile/lay-pictures";
-import { gapsOfRecording } from "@/worker/compile/ledger";
+import { gapsOfRecording, withLostTracks } from "@/worker/compile/ledger";
 import { makeThumbnail } from "@/worker/compile/make-thumbnail";
 import { isLost, type LostTake, type MeasuredTake, measureTake } from "@/worker/compile/measure-take";
 import { encodeInstead } from "@/worker/compile/plan-compilation";
@@ -72,7 +72,7 @@ export async function compileRecording(
       durationMs,
       width: size?.width ?? null,
       height: size?.height ?? null,
-      gaps: gapsOfRecording(all, placed, interruptions).map((gap) => ({
+      gaps: gapsOfRecording(all, placed, withLostTracks(recording, interruptions)).map((gap) => ({
         ...gap,
         fromMs: Math.min(gap.fromMs, durationMs),
         toMs: Math.min(gap.toMs, durationMs),
@@ -96,7 +96,7 @@ async function writeTake(
     const onShare = (share: number) => progress.update(share);
     const file = await writeOutput(context, chosen, { durationMs, rawBytes, filename: "compiled.mp4", onShare });
     progress.begin("checking", ends.checking);
-    return { file, checked: await checkOutput(context, file, expectation(chosen, sources)), videoDelayMs, videoMs };
+    return { file, checked: await checkOutput(context, file, expectationOf(chosen, sources)), videoDelayMs, videoMs };
   };
   try {
     return await write(plan);
@@ -115,7 +115,8 @@ async function writeTake(
   }
 }
 
-function expectation({ video, audio }: CompilePlan, sources: ChosenSources): Expectation {
+/** What a file of one take should be. */
+export function expectationOf({ video, audio }: CompilePlan, sources: ChosenSources): Expectation {
   const { blocks, stepMs } = sources.video?.report ?? { blocks: 0, stepMs: 0 };
   return {
     video:

@@ -141,6 +141,7 @@ export const SETTINGS = {
       .transform((value) => value ?? ""),
     "`file:…` for SQLite or `postgresql://…`; empty: an SQLite file in DATA_DIR.",
   ),
+  DATABASE_TIMEOUT_SECONDS: integer(15, 1, 600, "PostgreSQL that gives no answer for so long is taken to be away."),
   REDIS_URL: url(["redis:", "rediss:"], "Redis or Valkey for the queue; empty: `bin/start` runs a private one."),
   SECRET: define(
     "",
@@ -219,6 +220,13 @@ export const SETTINGS = {
     "A clean-up that would touch more recordings than this, and more than half of all, removes nothing and gives alarm.",
   ),
   COMPILE_CONCURRENCY: integer(1, 1, 64, "Recordings a worker compiles at the same time."),
+  FOLLOW_MAX_RECORDINGS: integer(50, 0, 10_000, "Recordings a worker compiles while they run; 0: none."),
+  FOLLOW_MAX_ENCODERS: integer(
+    0,
+    0,
+    1000,
+    "Of these, how many whose picture has to be encoded; others are compiled when they have ended. 0: cores less one.",
+  ),
   COMPILE_MAX_ATTEMPTS: integer(3, 1, 20, "Times a compilation is tried before the recording counts as failed."),
   COMPILE_TIMEOUT_MINUTES: integer(240, 1, 10_000, "Longest time one FFmpeg run may take."),
   COMPILE_MEMORY_BYTES: integer(2 * GIB, 512 * 1024 ** 2, 1024 * GIB, "Address space of one FFmpeg process (Linux)."),
