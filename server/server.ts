@@ -15,10 +15,13 @@ import { addEncoders } from "@/server/http/routes/encoders";
 import { addEvents } from "@/server/http/routes/events";
 import { addExtras } from "@/server/http/routes/extras";
 import { addHealth, type Life } from "@/server/http/routes/health";
+import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
+import { addShares } from "@/server/http/routes/shares";
 import { addStorage } from "@/server/http/routes/storage";
+import { addStreams } from "@/server/http/routes/streams";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
@@ -77,9 +80,12 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addMedia,
     addExtras,
     addEncoders,
+    addLive,
     addEvents,
     addStorage,
     addSessions,
+    addStreams,
+    addShares,
     addAccounts,
     addHealth(metrics, life),
   ]);

@@ -23,6 +23,7 @@ import { checkFollowed } from "@/worker/follow/check-job";
 import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startReconciler } from "@/worker/reconcile";
+import { startStreamWorker } from "@/worker/streams/stream-worker";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
 const LOCK_MS = 15_000;
@@ -136,9 +137,11 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
+  const streams = startStreamWorker(services, queueOptions);
   const extras = startExtras(services, queueOptions);
   const reconciler = startReconciler(services, clock, async () => {
     await scheduleCleanup();
+    await streams.requeue();
     await extras.look();
   });
   await reconciler.run();
@@ -155,7 +158,7 @@ export async function startWorker(
       processor.stop();
       follower.stop();
       stopping.abort();
-      await Promise.all([compiling, ...following, checking, cleaning, extras].map((worker) => worker.close()));
+      await Promise.all([compiling, ...following, checking, cleaning, streams, extras].map((worker) => worker.close()));
       await maintenance.close();
       await listener?.close();
       connection.disconnect();

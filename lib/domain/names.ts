@@ -38,13 +38,7 @@ export const EXTRA_FILENAMES = {
   strip_vtt: "strip.vtt",
   waveform: "waveform.json",
   m4a: "sound.m4a",
-  hls: "hls.m3u8",
 } as const;
-
-/** Names of one size of picture for streaming: its playlist and its media. @param height in pixels */
-export function hlsFilenames(height: number): { playlist: string; media: string } {
-  return { playlist: `hls-${height}.m3u8`, media: `hls-${height}.mp4` };
-}
 
 /** Name of the file in a recording's folder that says what the recording consists of: lib/protocol/manifest. */
 export const MANIFEST_FILENAME = "manifest.json";

@@ -32,6 +32,10 @@ export function extraJobId({ recordingId, kind, readyAtMs }: ExtraJob): string {
 export const followJob = z.object({ recordingId: z.string() });
 export type FollowJob = z.infer<typeof followJob>;
 
+export const STREAM_QUEUE = "streams";
+export const streamJob = z.object({ captureId: z.string() });
+export type StreamJob = z.infer<typeof streamJob>;
+
 export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
 
 export const change = z.discriminatedUnion("kind", [

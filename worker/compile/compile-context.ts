@@ -18,6 +18,11 @@ export interface CompileContext {
   progress: ProgressMeter;
   /** What pictures can be encoded with; left out: x264 alone. */
   encoders?: () => Promise<FoundEncoders>;
+  /**
+   * The track was encoded here, of a stream: its codec is what was asked for and stays, where MP4 carries it, and its last
+   * picture only marks its end.
+   */
+  isStream?: boolean;
   /** Absolute path of a folder for this attempt alone. */
   workFolder: string;
 }

@@ -160,6 +160,7 @@ export class CompileProcessor {
         },
         signal,
         progress,
+        isStream: claim.recording.source === "mjpeg",
         workFolder,
         encoders: () => findEncoders(config),
       };

@@ -214,7 +214,7 @@ class Examiner {
 
 /** Whether a file may be one that is made beside the MP4. */
 function isOfExtra(name: string): boolean {
-  return (Object.values(EXTRA_FILENAMES) as string[]).includes(name) || /^hls-\d+\.(m3u8|mp4)$/.test(name);
+  return (Object.values(EXTRA_FILENAMES) as string[]).includes(name);
 }
 
 function words(bytes: number | bigint): string {

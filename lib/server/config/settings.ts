@@ -6,6 +6,7 @@ import path from "node:path";
 import { z } from "zod";
 import { VIDEO_CODECS, X264_PRESETS } from "@/lib/domain/compile-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
+import { STREAM_CODECS, STREAM_PRESETS } from "@/lib/domain/stream-settings";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
 import { DEFAULT_NETWORKS, parseAllowedNetworks } from "@/lib/server/outbound/allowed-networks";
 
@@ -254,6 +255,21 @@ export const SETTINGS = {
   CLOCK_OFFSET_MS_OTHER: integer(20, -500, 500, "The same for every other source."),
   FFMPEG_PATH: text("ffmpeg", "The FFmpeg to run."),
   FFPROBE_PATH: text("ffprobe", "The ffprobe to run."),
+  STREAM_CODEC: choice(
+    STREAM_CODECS,
+    "h264",
+    "How motion JPEG streams are encoded, unless a recording says otherwise.",
+  ),
+  STREAM_PRESET: choice(STREAM_PRESETS, "veryfast", "Speed of that encoding."),
+  STREAM_CRF: integer(23, 0, 51, "Quality of it; lower is better."),
+  STREAM_BITRATE_BPS: integer(0, 0, 200_000_000, "Most bits a second of it; 0: as many as the quality needs."),
+  STREAM_MAX_HOURS: integer(24, 1, 8760, "Longest recording of a stream."),
+  STREAM_STALL_SECONDS: integer(10, 1, 3600, "A stream without a picture for this long is connected to again."),
+  STREAM_CONCURRENCY: integer(16, 1, 1000, "Streams a worker records at the same time."),
+  STREAM_RETENTION_HOURS: hours(
+    "168",
+    "Recordings of streams go after this, unless pinned or kept; `never` keeps them.",
+  ),
   OUTBOUND_NETWORKS: define(
     DEFAULT_NETWORKS,
     z

@@ -20,6 +20,8 @@ export type {
   Output,
   Prisma,
   Recording,
+  Share,
+  StreamCapture,
   Take,
   Track,
   User,

@@ -66,7 +66,6 @@ export async function dueExtras({ database }: Services, recordingId?: string): P
 export interface ExtraClaim {
   recording: RecordingWithParts;
   kind: ExtraKind;
-  options: unknown;
   /** The MP4 it is made of. */
   mp4: Output;
   readyAt: Date;
@@ -94,8 +93,7 @@ export async function claimExtra(services: Services, { recordingId, kind, readyA
     await giveUp(services, recordingId, kind, "Making it was interrupted again and again, and was given up.");
     return null;
   }
-  const options: unknown = extra.options === null ? null : JSON.parse(extra.options);
-  return { recording, kind, options, mp4, readyAt } satisfies ExtraClaim;
+  return { recording, kind, mp4, readyAt } satisfies ExtraClaim;
 }
 
 /**
@@ -164,8 +162,7 @@ async function giveUp({ database }: Services, recordingId: string, kind: ExtraKi
 }
 
 /**
- * Asks for an extra. Asking again for the same while it is waiting or made changes nothing; asking after a failure, or
- * with other options, makes it anew.
+ * Asks for an extra. Asking again while it is waiting or made changes nothing; asking after a failure makes it anew.
  *
  * @throws {AppError} not_found; conflict while the recording is not ready, or when it has nothing to make it of
  */
@@ -174,7 +171,6 @@ export async function requestExtra(
   principal: Pick<Principal, "userId">,
   recordingId: string,
   kind: ExtraKind,
-  options: object | null = null,
 ): Promise<void> {
   const { database, changes } = services;
   const recording = await findOwned(services, principal, recordingId);
@@ -187,13 +183,9 @@ export async function requestExtra(
   if (kind === "sound" && mp4.audioCodec === null) {
     throw new AppError("conflict", "no_sound", "The recording has no sound.");
   }
-  if (kind === "hls" && mp4.videoCodec === null) {
-    throw new AppError("conflict", "no_picture", "The recording has no picture.");
-  }
-  const text = options === null ? null : JSON.stringify(options);
   const existing = recording.extras.find((extra) => extra.kind === kind);
-  if (existing !== undefined && existing.state !== "failed" && existing.options === text) return;
-  const data = { options: text, requestedAt: new Date(), state: "waiting", attempts: 0, failureMessage: null };
+  if (existing !== undefined && existing.state !== "failed") return;
+  const data = { requestedAt: new Date(), state: "waiting", attempts: 0, failureMessage: null };
   await database.extra.upsert({
     where: { recordingId_kind: { recordingId, kind } },
     create: { recordingId, kind, ...data },

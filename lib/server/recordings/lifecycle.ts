@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import { defaultTitle, foldForSearch, MANIFEST_FILENAME, trackFilename } from "@/lib/domain/names";
-import { statesBefore, TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
+import { type Source, statesBefore, TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import { joinKinds } from "@/lib/domain/take-tracks";
 import type {
   BeginTakeRequest,
@@ -24,6 +24,8 @@ import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
 /**
  * Makes a recording and its folder; its tracks come over the sockets.
  *
+ * @param options.source where it comes from; a page unless it says otherwise
+ * @param options.retentionHours of its finished file; null: as its owner has it
  * @returns the new recording's id
  * @throws {AppError} storage_full when the disk or the user's quota leaves no room
  */
@@ -31,6 +33,7 @@ export async function createRecording(
   services: Services,
   principal: Pick<Principal, "userId">,
   request: CreateRecordingRequest,
+  { source = "browser", retentionHours = null }: { source?: Source; retentionHours?: number | null } = {},
 ): Promise<string> {
   const { database, folder, log } = services;
   await folder.confirm();
@@ -48,12 +51,13 @@ export async function createRecording(
       ownerId: owner.id,
       title,
       titleFolded: foldForSearch(title),
-      source: "browser",
+      source,
+      retentionHours,
       state: "recording",
       expectedTracks: joinKinds(request.tracks),
       createdAt: now,
       lastByteAt: now,
-      compileRequestedAt: owner.autoCompile ? now : null,
+      compileRequestedAt: owner.autoCompile || source === "mjpeg" ? now : null,
       compileSettings: request.compileSettings === undefined ? null : JSON.stringify(request.compileSettings),
       takes: { create: { number: 1, startedAt: now, expectedTracks: joinKinds(request.tracks) } },
     },

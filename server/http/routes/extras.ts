@@ -1,5 +1,7 @@
 /** What is made of a finished recording beside its MP4: previews for players, and what is made on request. */
+import { readFile } from "node:fs/promises";
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { PREVIEW_OUTPUTS } from "@/lib/domain/extras";
 import { waveformFile } from "@/lib/media/waveform";
 import { trimRequest } from "@/lib/protocol/extras";
@@ -8,12 +10,27 @@ import { createCut } from "@/lib/server/recordings/cut";
 import { describeRecording } from "@/lib/server/recordings/describe";
 import { requestExtra } from "@/lib/server/recordings/extras";
 import { findOwned } from "@/lib/server/recordings/find";
-import { type Api, type ApiContext, body, failures, json, recordingIdParameter, signedIn } from "@/server/http/api";
+import { openMedia } from "@/lib/server/recordings/media";
+import {
+  type Api,
+  type ApiContext,
+  type ApiEnv,
+  body,
+  failures,
+  json,
+  orShared,
+  recordingIdParameter,
+  signedIn,
+  signedInOrShared,
+} from "@/server/http/api";
 import { sendMedia } from "@/server/http/routes/media";
 
 const tags = ["Extras"];
 const middleware = signedIn;
 const params = recordingIdParameter;
+
+/** Open to those who have a share link. */
+const shared = { middleware: signedInOrShared, security: orShared };
 
 const binary = { schema: { type: "string" as const, format: "binary" } };
 const requested = {
@@ -43,10 +60,15 @@ export function addExtras(api: Api, context: ApiContext): void {
     }[kind];
     api.openapi(
       createRoute({
-        ...{ method: "get", path: `/api/v1/recordings/{id}/${kind}`, summary, tags, middleware, request: { params } },
+        ...{ method: "get", path: `/api/v1/recordings/{id}/${kind}`, summary, tags, ...shared, request: { params } },
         responses: { 200: { description, content }, ...failures },
       }),
-      (c) => sendMedia(c, context, c.req.valid("param").id, { output: kind }, false) as never,
+      (c) => {
+        const { id } = c.req.valid("param");
+        const token = c.req.query("share");
+        if (kind === "strip_vtt" && token !== undefined) return sendSharedCues(c, context, id, token) as never;
+        return sendMedia(c, context, id, { output: kind }, false) as never;
+      },
     );
   }
 
@@ -100,7 +122,7 @@ export function addExtras(api: Api, context: ApiContext): void {
       path: "/api/v1/recordings/{id}/m4a",
       summary: "The sound alone",
       tags,
-      middleware,
+      ...shared,
       request: {
         params,
         query: z.object({
@@ -112,4 +134,12 @@ export function addExtras(api: Api, context: ApiContext): void {
     (c) =>
       sendMedia(c, context, c.req.valid("param").id, { output: "m4a" }, c.req.valid("query").download === "1") as never,
   );
+}
+
+/** The holder of a share link needs the link's token in the address of the strip, too. */
+async function sendSharedCues(c: Context<ApiEnv>, { services }: ApiContext, id: string, token: string) {
+  const { file, contentType } = await openMedia(services, c.get("viewer"), id, { output: "strip_vtt" }, false);
+  const cues = await readFile(file, "utf8");
+  const signed = cues.replaceAll("#xywh", `&share=${encodeURIComponent(token)}#xywh`);
+  return c.body(signed, 200, { "Content-Type": contentType, "Cache-Control": "private, no-cache" });
 }

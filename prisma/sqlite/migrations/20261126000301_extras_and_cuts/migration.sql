@@ -2,7 +2,6 @@
 CREATE TABLE "Extra" (
     "recordingId" TEXT NOT NULL,
     "kind" TEXT NOT NULL,
-    "options" TEXT,
     "requestedAt" DATETIME NOT NULL,
     "state" TEXT NOT NULL,
     "attempts" INTEGER NOT NULL DEFAULT 0,
