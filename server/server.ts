@@ -11,7 +11,9 @@ import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
+import { addEncoders } from "@/server/http/routes/encoders";
 import { addEvents } from "@/server/http/routes/events";
+import { addExtras } from "@/server/http/routes/extras";
 import { addHealth, type Life } from "@/server/http/routes/health";
 import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
@@ -80,6 +82,8 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const api = createApi({ services, ingest, storage, streams: rtmp.streams }, [
     addRecordings,
     addMedia,
+    addExtras,
+    addEncoders,
     addLive,
     addEvents,
     addStorage,

@@ -17,6 +17,8 @@ import { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
+import { announceEncoders } from "@/worker/encoders";
+import { startExtras } from "@/worker/extras/extras-work";
 import { checkFollowed } from "@/worker/follow/check-job";
 import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
@@ -43,7 +45,7 @@ export interface RunningWorker {
 
 export async function startWorker(
   services: Services,
-  options: Pick<CompileProcessorOptions, "retryDelayMs"> = {},
+  options: Pick<CompileProcessorOptions, "retryDelayMs"> & { announcesEncoders?: boolean } = {},
 ): Promise<RunningWorker> {
   const { config, log } = services;
   let active = 0;
@@ -136,21 +138,27 @@ export async function startWorker(
     );
   };
   const streams = startMjpegWorker(services, queueOptions);
+  const extras = startExtras(services, queueOptions);
   const reconciler = startReconciler(services, clock, async () => {
     await scheduleCleanup();
     await streams.requeue();
+    await extras.look();
   });
   await reconciler.run();
+  const endAnnouncing = options.announcesEncoders
+    ? announceEncoders(services, (encoders) => metrics.noteEncoders(encoders))
+    : () => {};
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 
   return {
     metricsPort: listener?.port ?? null,
     async close() {
       reconciler.stop();
+      endAnnouncing();
       processor.stop();
       follower.stop();
       stopping.abort();
-      await Promise.all([compiling, ...following, checking, cleaning, streams].map((worker) => worker.close()));
+      await Promise.all([compiling, ...following, checking, cleaning, streams, extras].map((worker) => worker.close()));
       await maintenance.close();
       await listener?.close();
       connection.disconnect();

@@ -4,7 +4,7 @@
  */
 import path from "node:path";
 import { z } from "zod";
-import { X264_PRESETS } from "@/lib/domain/compile-settings";
+import { VIDEO_CODECS, X264_PRESETS } from "@/lib/domain/compile-settings";
 import { MJPEG_CODECS, MJPEG_PRESETS } from "@/lib/domain/mjpeg-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
@@ -257,6 +257,13 @@ export const SETTINGS = {
   COMPILE_PRESET: choice(X264_PRESETS, "veryfast", "x264 speed where the picture is transcoded."),
   COMPILE_AUDIO_BITRATE_BPS: integer(128_000, 32_000, 320_000, "AAC bit rate."),
   COMPILE_LONGEST_SIDE_PX: integer(0, 0, 8192, "Longest side of the picture; larger is scaled down. 0: as recorded."),
+  PREVIEWS: flag(true, "Make a poster, a strip of thumbnails and a waveform of every finished recording."),
+  COMPILE_CODEC: choice(VIDEO_CODECS, "h264", "What a picture becomes that has to be transcoded, where FFmpeg has it."),
+  COMPILE_HARDWARE: choice(
+    ["off", "auto"],
+    "off",
+    "auto: encode on the graphics hardware of the machine where it works; what fails there is encoded on the processor.",
+  ),
   TAKE_GAPS: choice(
     TAKE_GAP_MODES,
     "hold",

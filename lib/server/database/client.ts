@@ -12,6 +12,8 @@ import { type Prisma, PrismaClient } from "@/lib/server/database/generated/sqlit
 export type Database = PrismaClient;
 export type {
   ApiToken,
+  Cut,
+  Extra,
   Gap,
   Interruption,
   Invitation,
