@@ -11,6 +11,7 @@ import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile
 import { WorkerMetrics } from "@/worker/metrics";
 import { startReconciler } from "@/worker/reconcile";
 import { startStreamWorker } from "@/worker/streams/stream-worker";
+import { startUploadWorker } from "@/worker/upload/upload-worker";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
 const LOCK_MS = 15_000;
@@ -103,9 +104,11 @@ export async function startWorker(
     );
   };
   const streams = startStreamWorker(services, queueOptions);
+  const uploads = startUploadWorker(services, queueOptions);
   const reconciler = startReconciler(services, clock, async () => {
     await scheduleCleanup();
     await streams.requeue();
+    await uploads?.requeue();
   });
   await reconciler.run();
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
@@ -115,7 +118,7 @@ export async function startWorker(
     async close() {
       reconciler.stop();
       processor.stop();
-      await Promise.all([compiling.close(), cleaning.close(), streams.close()]);
+      await Promise.all([compiling.close(), cleaning.close(), streams.close(), uploads?.close()]);
       await maintenance.close();
       await listener?.close();
       connection.disconnect();

@@ -15,6 +15,10 @@ export function compileJobId({ recordingId, requestedAtMs }: CompileJob): string
   return `compile-${recordingId}-${requestedAtMs}`;
 }
 
+export const UPLOAD_QUEUE = "upload";
+export const uploadJob = z.object({ segmentId: z.string() });
+export type UploadJob = z.infer<typeof uploadJob>;
+
 export const STREAM_QUEUE = "streams";
 export const streamJob = z.object({ captureId: z.string() });
 export type StreamJob = z.infer<typeof streamJob>;

@@ -15,7 +15,9 @@ import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { StreamQueue } from "@/lib/server/queue/stream-queue";
 import { Sealer } from "@/lib/server/secrets/sealer";
 import { settleInstallation } from "@/lib/server/storage/installation";
+import type { ObjectStore } from "@/lib/server/storage/object-store";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
+import { S3ObjectStore } from "@/lib/server/storage/s3-object-store";
 
 export interface Services {
   config: Config;
@@ -29,6 +31,8 @@ export interface Services {
   changes: ChangeFeed;
   /** Every connection to an address that a user gave is opened by it. */
   outbound: OutboundGuard;
+  /** Where finished segments are moved to; null: they stay on the local disk. */
+  objectStore: ObjectStore | null;
   /** Encrypts what the database keeps of credentials. */
   sealer: Sealer;
   /** Last progress heard of, by recording id; emptied when the compilation is over. */
@@ -75,6 +79,7 @@ export async function openServices(process: string, config: Config = loadConfig(
     changes,
     outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
     sealer: new Sealer(config.SECRET),
+    objectStore: config.S3_BUCKET === "" ? null : new S3ObjectStore(config),
     progress,
     async close() {
       await compileQueue.close().catch(() => {});
