@@ -61,7 +61,7 @@ function uploadsTotal(database: Database): Metric {
 function uploadDuration(database: Database): Metric {
   return readMetric(DURATION, "Time from taking a segment on to its local copy being gone", "histogram", async () => {
     const { success, seconds, upTo } = await uploadTotals(database);
-    return [
+    const values: Value[] = [
       ...UPLOAD_BUCKETS.map((le, index) => ({
         value: upTo[index] ?? 0,
         labels: { le },
@@ -71,5 +71,6 @@ function uploadDuration(database: Database): Metric {
       { value: seconds, labels: {}, metricName: `${DURATION}_sum` },
       { value: success, labels: {}, metricName: `${DURATION}_count` },
     ];
+    return values;
   });
 }

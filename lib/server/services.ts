@@ -11,8 +11,9 @@ import { createLog, type Log } from "@/lib/server/log";
 import { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
+import { FollowQueue } from "@/lib/server/queue/follow-queue";
+import { MjpegQueue } from "@/lib/server/queue/mjpeg-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
-import { StreamQueue } from "@/lib/server/queue/stream-queue";
 import { Sealer } from "@/lib/server/secrets/sealer";
 import { settleInstallation } from "@/lib/server/storage/installation";
 import type { ObjectStore } from "@/lib/server/storage/object-store";
@@ -27,7 +28,8 @@ export interface Services {
   /** For commands that answer a request. */
   redis: Redis;
   compileQueue: CompileQueue;
-  streamQueue: StreamQueue;
+  followQueue: FollowQueue;
+  mjpegQueue: MjpegQueue;
   changes: ChangeFeed;
   /** Every connection to an address that a user gave is opened by it. */
   outbound: OutboundGuard;
@@ -49,7 +51,7 @@ export async function openServices(process: string, config: Config = loadConfig(
   const log = createLog(process, config.LOG_LEVEL);
   const applied = await migrate(config.DATABASE_URL);
   if (applied.length > 0) log.info({ applied }, "database migrated");
-  const database = await openDatabase(config.DATABASE_URL);
+  const database = await openDatabase(config.DATABASE_URL, config.DATABASE_TIMEOUT_SECONDS);
   const folder = new RecordingsFolder(config.RECORDINGS_DIR);
   await settleInstallation(database, folder).catch(async (error) => {
     await database.$disconnect();
@@ -60,7 +62,8 @@ export async function openServices(process: string, config: Config = loadConfig(
   const redis = connectRedis(redisUrl, "producer", log);
   const subscriber = connectRedis(redisUrl, "consumer", log);
   const compileQueue = new CompileQueue(redis, log);
-  const streamQueue = new StreamQueue(redis, log);
+  const followQueue = new FollowQueue(redis, log);
+  const mjpegQueue = new MjpegQueue(redis, log);
   const changes = new ChangeFeed({ publisher: redis, subscriber });
   const progress = new Map<string, CompileProgress>();
   changes.subscribe((change) => {
@@ -75,7 +78,8 @@ export async function openServices(process: string, config: Config = loadConfig(
     folder,
     redis,
     compileQueue,
-    streamQueue,
+    followQueue,
+    mjpegQueue,
     changes,
     outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
     sealer: new Sealer(config.SECRET),
@@ -83,7 +87,8 @@ export async function openServices(process: string, config: Config = loadConfig(
     progress,
     async close() {
       await compileQueue.close().catch(() => {});
-      await streamQueue.close().catch(() => {});
+      await followQueue.close().catch(() => {});
+      await mjpegQueue.close().catch(() => {});
       subscriber.disconnect();
       redis.disconnect();
       await database.$disconnect();
