@@ -24,6 +24,7 @@ import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startMjpegWorker } from "@/worker/mjpeg/mjpeg-worker";
 import { startReconciler } from "@/worker/reconcile";
+import { startUploadWorker } from "@/worker/upload/upload-worker";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
 const LOCK_MS = 15_000;
@@ -139,10 +140,12 @@ export async function startWorker(
   };
   const streams = startMjpegWorker(services, queueOptions);
   const extras = startExtras(services, queueOptions);
+  const uploads = startUploadWorker(services, queueOptions);
   const reconciler = startReconciler(services, clock, async () => {
     await scheduleCleanup();
     await streams.requeue();
     await extras.look();
+    await uploads?.requeue();
   });
   await reconciler.run();
   const endAnnouncing = options.announcesEncoders
@@ -158,7 +161,8 @@ export async function startWorker(
       processor.stop();
       follower.stop();
       stopping.abort();
-      await Promise.all([compiling, ...following, checking, cleaning, streams, extras].map((worker) => worker.close()));
+      const workers = [compiling, ...following, checking, cleaning, streams, extras, uploads];
+      await Promise.all(workers.map((worker) => worker?.close()));
       await maintenance.close();
       await listener?.close();
       connection.disconnect();

@@ -36,6 +36,10 @@ export const MJPEG_QUEUE = "mjpeg";
 export const mjpegJob = z.object({ captureId: z.string() });
 export type MjpegJob = z.infer<typeof mjpegJob>;
 
+export const UPLOAD_QUEUE = "upload";
+export const uploadJob = z.object({ segmentId: z.string() });
+export type UploadJob = z.infer<typeof uploadJob>;
+
 export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
 
 export const change = z.discriminatedUnion("kind", [

@@ -16,7 +16,9 @@ import { MjpegQueue } from "@/lib/server/queue/mjpeg-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { Sealer } from "@/lib/server/secrets/sealer";
 import { settleInstallation } from "@/lib/server/storage/installation";
+import type { ObjectStore } from "@/lib/server/storage/object-store";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
+import { S3ObjectStore } from "@/lib/server/storage/s3-object-store";
 
 export interface Services {
   config: Config;
@@ -31,6 +33,8 @@ export interface Services {
   changes: ChangeFeed;
   /** Every connection to an address that a user gave is opened by it. */
   outbound: OutboundGuard;
+  /** Where finished segments are moved to; null: they stay on the local disk. */
+  objectStore: ObjectStore | null;
   /** Encrypts what the database keeps of credentials. */
   sealer: Sealer;
   /** Last progress heard of, by recording id; emptied when the compilation is over. */
@@ -79,6 +83,7 @@ export async function openServices(process: string, config: Config = loadConfig(
     changes,
     outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
     sealer: new Sealer(config.SECRET),
+    objectStore: config.S3_BUCKET === "" ? null : new S3ObjectStore(config),
     progress,
     async close() {
       await compileQueue.close().catch(() => {});

@@ -332,6 +332,17 @@ export const SETTINGS = {
     64 * GIB,
     "A stream's file is followed by the next one at the first key frame after this many bytes.",
   ),
+  S3_ENDPOINT: url(["http:", "https:"], "Address of an S3-compatible object store; empty with S3_BUCKET: AWS."),
+  S3_BUCKET: text("", "Bucket that finished segments of cameras are moved to; empty: they stay on the local disk."),
+  S3_REGION: text("us-east-1", "Its region."),
+  S3_ACCESS_KEY_ID: text("", "Key to the object store."),
+  S3_SECRET_ACCESS_KEY: text("", "The secret of that key."),
+  S3_PREFIX: text("", "What the names of all objects begin with, as `tapedeck/`."),
+  S3_FORCE_PATH_STYLE: flag(
+    true,
+    "The bucket is in the path of addresses, not in their host; most stores but AWS need it.",
+  ),
+  UPLOAD_CONCURRENCY: integer(2, 1, 32, "Files a worker uploads at the same time."),
   OUTBOUND_NETWORKS: define(
     DEFAULT_NETWORKS,
     z
@@ -385,6 +396,8 @@ export function parseSettings(environment: Record<string, string | undefined>): 
     ["GITHUB_ID", "GITHUB_SECRET"],
     ["GOOGLE_ID", "GOOGLE_SECRET"],
     ["OIDC_ISSUER", "OIDC_ID"],
+    ["S3_BUCKET", "S3_ACCESS_KEY_ID"],
+    ["S3_BUCKET", "S3_SECRET_ACCESS_KEY"],
     ["OIDC_ID", "OIDC_SECRET"],
     ["RTMPS_CERT_FILE", "RTMPS_KEY_FILE"],
   ] as const) {

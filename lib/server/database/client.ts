@@ -12,6 +12,7 @@ import { type Prisma, PrismaClient } from "@/lib/server/database/generated/sqlit
 export type Database = PrismaClient;
 export type {
   ApiToken,
+  CameraSegment,
   Cut,
   Extra,
   Gap,
