@@ -11,6 +11,9 @@ import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
+import { addCameraFootage } from "@/server/http/routes/camera-footage";
+import { addCameraRecording } from "@/server/http/routes/camera-recording";
+import { addCameras } from "@/server/http/routes/cameras";
 import { addEvents } from "@/server/http/routes/events";
 import { addHealth, type Life } from "@/server/http/routes/health";
 import { addMedia } from "@/server/http/routes/media";
@@ -77,6 +80,9 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addStorage,
     addSessions,
     addAccounts,
+    addCameras,
+    addCameraFootage,
+    addCameraRecording,
     addHealth(metrics, life),
   ]);
   const nextUpgrades = new EventEmitter();

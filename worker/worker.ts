@@ -2,11 +2,14 @@
 import { DelayedError, type Job, Queue, Worker } from "bullmq";
 import { toAppError } from "@/lib/domain/errors";
 import { COMPILE_QUEUE, type CompileJob, MAINTENANCE_QUEUE } from "@/lib/protocol/jobs";
+import { cleanUpCameras } from "@/lib/server/cameras/clean-up";
+import { requeueCameras } from "@/lib/server/cameras/upkeep";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { cleanUp, whyNotToCleanUp } from "@/lib/server/recordings/clean-up";
 import { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
+import { type RunningCapture, startCapture } from "@/worker/capture/capture-worker";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startReconciler } from "@/worker/reconcile";
@@ -79,7 +82,7 @@ export async function startWorker(
   const clean = async () => {
     clock.look();
     const reason = await whyNotToCleanUp(services, clock);
-    if (reason === null) await cleanUp(services);
+    if (reason === null) await cleanUp(services).finally(() => cleanUpCameras(services));
     else log.warn({ reason }, "nothing is cleaned up for now");
   };
   const cleaning = new Worker(MAINTENANCE_QUEUE, clean, queueOptions);
@@ -101,7 +104,11 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
-  const reconciler = startReconciler(services, clock, scheduleCleanup);
+  const reconciler = startReconciler(services, clock, async () => {
+    await requeueCameras(services);
+    await scheduleCleanup();
+  });
+  const capture: RunningCapture = startCapture(services, connection);
   await reconciler.run();
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 
@@ -110,7 +117,7 @@ export async function startWorker(
     async close() {
       reconciler.stop();
       processor.stop();
-      await Promise.all([compiling.close(), cleaning.close()]);
+      await Promise.all([compiling.close(), cleaning.close(), capture.close()]);
       await maintenance.close();
       await listener?.close();
       connection.disconnect();

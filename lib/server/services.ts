@@ -9,10 +9,12 @@ import { type Database, openDatabase } from "@/lib/server/database/client";
 import { migrate } from "@/lib/server/database/migrate";
 import { createLog, type Log } from "@/lib/server/log";
 import { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
+import { CaptureQueue } from "@/lib/server/queue/capture-queue";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { Sealer } from "@/lib/server/secrets/sealer";
+import { CamerasFolder } from "@/lib/server/storage/cameras-folder";
 import { settleInstallation } from "@/lib/server/storage/installation";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
 
@@ -24,6 +26,9 @@ export interface Services {
   /** For commands that answer a request. */
   redis: Redis;
   compileQueue: CompileQueue;
+  /** What cameras sent. */
+  cameras: CamerasFolder;
+  captureQueue: CaptureQueue;
   changes: ChangeFeed;
   /** Every connection to an address that a user gave is opened by it. */
   outbound: OutboundGuard;
@@ -54,6 +59,7 @@ export async function openServices(process: string, config: Config = loadConfig(
   const redis = connectRedis(redisUrl, "producer", log);
   const subscriber = connectRedis(redisUrl, "consumer", log);
   const compileQueue = new CompileQueue(redis, log);
+  const captureQueue = new CaptureQueue(redis, redisUrl, log);
   const changes = new ChangeFeed({ publisher: redis, subscriber });
   const progress = new Map<string, CompileProgress>();
   changes.subscribe((change) => {
@@ -68,12 +74,15 @@ export async function openServices(process: string, config: Config = loadConfig(
     folder,
     redis,
     compileQueue,
+    cameras: new CamerasFolder(folder),
+    captureQueue,
     changes,
     outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
     sealer: new Sealer(config.SECRET),
     progress,
     async close() {
       await compileQueue.close().catch(() => {});
+      await captureQueue.close().catch(() => {});
       subscriber.disconnect();
       redis.disconnect();
       await database.$disconnect();

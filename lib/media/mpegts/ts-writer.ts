@@ -23,7 +23,8 @@ export interface TsPicture {
   /** Goes before `bytes`: delimiter, parameter sets. */
   prefix: Uint8Array | null;
   bytes: Uint8Array;
-  length: number;
+  start: number;
+  end: number;
   /** Ticks of 90 kHz. */
   pts: number;
   dts: number;
@@ -76,10 +77,10 @@ export class TsWriter {
     this.#tableContinuity = (this.#tableContinuity + 1) & 0x0f;
   }
 
-  writePicture({ prefix, bytes, length, pts, dts, isKey }: TsPicture): void {
+  writePicture({ prefix, bytes, start, end, pts, dts, isKey }: TsPicture): void {
     // A length of 0 is unbounded, which only pictures may be (§2.4.3.7).
     const headBytes = this.#pesHead(PES_VIDEO, 0, pts, pts === dts ? null : dts);
-    this.#videoContinuity = this.#packetize(VIDEO_PID, this.#videoContinuity, headBytes, prefix, bytes, 0, length, {
+    this.#videoContinuity = this.#packetize(VIDEO_PID, this.#videoContinuity, headBytes, prefix, bytes, start, end, {
       clock: dts,
       isKey,
     });

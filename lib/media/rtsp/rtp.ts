@@ -114,6 +114,16 @@ export function parseSenderReport(bytes: Uint8Array, start: number, end: number)
   return null;
 }
 
+/** Whether a compound packet says that the source ends (RFC 3550 §6.6). */
+export function saysGoodbye(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at + 4 <= end; ) {
+    if ((bytes[at] as number) >> 6 !== 2) return false;
+    if (bytes[at + 1] === 203) return true;
+    at += 4 * (1 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)));
+  }
+  return false;
+}
+
 /** An empty receiver report with a CNAME (RFC 3550 §6.4.2, §6.5): some cameras end sessions that send none. */
 export function writeReceiverReport(ssrc: number, cname: string): Uint8Array {
   const name = new TextEncoder().encode(cname.slice(0, 200));

@@ -6,7 +6,7 @@ import contentDisposition from "content-disposition";
 import type { Context } from "hono";
 import send from "send";
 import { AppError } from "@/lib/domain/errors";
-import { type MediaRequest, openMedia } from "@/lib/server/recordings/media";
+import { type Media, type MediaRequest, openMedia } from "@/lib/server/recordings/media";
 import { type Api, type ApiContext, type ApiEnv, failures, recordingIdParameter, signedIn } from "@/server/http/api";
 
 const tags = ["Media"];
@@ -78,7 +78,11 @@ export async function sendMedia(
   request: MediaRequest,
   asAttachment: boolean,
 ): Promise<Response> {
-  const media = await openMedia(services, context.get("principal"), recordingId, request);
+  return sendFile(context, await openMedia(services, context.get("principal"), recordingId, request), asAttachment);
+}
+
+/** Answers with a file that somebody may have. */
+export async function sendFile(context: Context<ApiEnv>, media: Media, asAttachment: boolean): Promise<Response> {
   const { incoming, outgoing } = context.env;
   outgoing.setHeader("X-Request-Id", context.get("requestId"));
   outgoing.setHeader("Content-Type", media.contentType);
