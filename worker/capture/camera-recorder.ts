@@ -2,7 +2,7 @@
  * Records one camera for as long as it is wanted: connects, records, notices when nothing reaches the disk any more, writes
  * the gap down, waits, and connects again.
  */
-import { type CameraCause, CameraFailure } from "@/lib/domain/camera-causes";
+import { CAMERA_CAUSES, type CameraCause, CameraFailure } from "@/lib/domain/camera-causes";
 import { type CaptureTarget, noteState, settleGapBefore } from "@/lib/server/cameras/capture";
 import { count } from "@/lib/server/cameras/counters";
 import { closeGap, openGap } from "@/lib/server/cameras/gaps";
@@ -60,8 +60,7 @@ export class CameraRecorder {
   /** Records until it is stopped. Never throws. */
   async run(): Promise<void> {
     const { signal } = this.#stop;
-    let cause: CameraCause | null = "worker_lost";
-    this.#note(() => settleGapBefore(this.#services, this.target, "worker_lost", "The recorder ended unexpectedly."));
+    let cause = await settleGapBefore(this.#services, this.target).catch(() => null);
     while (!signal.aborted) {
       const beganMs = performance.now();
       this.#noteState("connecting");
@@ -75,7 +74,7 @@ export class CameraRecorder {
     if (signal.reason !== null) {
       const code = signal.reason as CameraCause;
       this.#note(() =>
-        openGap(this.#services, this.target.id, this.#lastEndMs ?? Date.now(), code, WORDS_OF_STOP[code] ?? ""),
+        openGap(this.#services, this.target.id, this.#lastEndMs ?? Date.now(), code, CAMERA_CAUSES[code]),
       );
     }
     await this.#notes;
@@ -215,11 +214,6 @@ export class CameraRecorder {
     });
   }
 }
-
-const WORDS_OF_STOP: Readonly<Record<string, string>> = {
-  worker_stopped: "The recorder was stopped and started again.",
-  settings_changed: "The settings were changed.",
-};
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

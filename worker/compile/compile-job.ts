@@ -22,6 +22,7 @@ import {
 import type { Services } from "@/lib/server/services";
 import { storageError } from "@/lib/server/storage/track-writer";
 import { compileRecording } from "@/worker/compile/compile-recording";
+import { exportCamera } from "@/worker/compile/export-camera";
 import { ProgressMeter } from "@/worker/compile/progress-meter";
 
 /** How a job ended, for the metrics. */
@@ -157,7 +158,10 @@ export class CompileProcessor {
         progress,
         workFolder,
       };
-      const { made, facts } = await compileRecording(context, folder, claim);
+      const { made, facts } =
+        claim.recording.source === "camera"
+          ? await exportCamera(context, this.#services, claim)
+          : await compileRecording(context, folder, claim);
       signal.throwIfAborted();
       await publishCompilation(this.#services, claim, made, facts);
       this.#onMissing(newlyMissingSeconds(claim.recording.id, claim.recording.gaps, facts.gaps));

@@ -133,7 +133,8 @@ function tooLong(hours: number): AppError {
   return new AppError("too_large", "recording_too_long", `The recording is longer than the ${hours} hours allowed.`);
 }
 
-async function describeOutputs(
+/** The MP4 and a picture of it, for their rows. */
+export async function describeOutputs(
   context: CompileContext,
   recordingId: string,
   { file, checked: { sizeBytes, durationMs, probe }, videoDelayMs, videoMs }: Written,

@@ -1,4 +1,5 @@
 /** Finds the times in a transport stream of ours: what a recorder that ended without closing its segment left behind. */
+import { readTime } from "@/lib/media/mpegts/times";
 import { TS_PACKET_BYTES } from "@/lib/media/mpegts/ts-tables";
 
 export interface PesStart {
@@ -32,9 +33,4 @@ export function* pesStarts(bytes: Uint8Array): Generator<PesStart> {
     const isKey = hasField && (bytes[at + 4] as number) > 0 && ((bytes[at + 5] as number) & 0x40) !== 0;
     yield { offset: at, pid, pts, dts: (flags & 0x40) === 0 ? pts : readTime(bytes, head + 14), isKey };
   }
-}
-
-function readTime(bytes: Uint8Array, at: number): number {
-  const byte = (index: number) => bytes[at + index] as number;
-  return ((byte(0) >> 1) & 7) * 2 ** 30 + ((byte(1) << 22) | ((byte(2) >> 1) << 15) | (byte(3) << 7) | (byte(4) >> 1));
 }

@@ -2,6 +2,7 @@
  * Writes MPEG transport streams (ISO 13818-1) into buffers that are lent and used again. Picture and sound are handed over
  * as they lie; each byte is copied once, into its packet.
  */
+import { writeTime } from "@/lib/media/mpegts/times";
 import {
   AUDIO_PID,
   programAssociation,
@@ -40,7 +41,6 @@ const PES_FLAGS = 0x84;
 const PAYLOAD_BYTES = TS_PACKET_BYTES - 4;
 /** Length, flags and clock of an adaptation field. */
 const CLOCK_BYTES = 8;
-const TWO_32 = 2 ** 32;
 
 export class TsWriter {
   readonly #output: PacketOutput;
@@ -192,18 +192,6 @@ export class TsWriter {
     }
     if (filled < at + field) buffer.fill(0xff, filled, at + field);
   }
-}
-
-/** A time of 33 bits with its marker bits (§2.4.3.7). */
-function writeTime(bytes: Uint8Array, at: number, mark: number, ticks: number): void {
-  const value = Math.max(0, Math.floor(ticks));
-  const top = Math.floor(value / TWO_32) & 1;
-  const low = (value % TWO_32) >>> 0;
-  bytes[at] = (mark << 4) | (top << 3) | ((low >>> 30) << 1) | 1;
-  bytes[at + 1] = (low >>> 22) & 0xff;
-  bytes[at + 2] = (((low >>> 15) & 0x7f) << 1) | 1;
-  bytes[at + 3] = (low >>> 7) & 0xff;
-  bytes[at + 4] = ((low & 0x7f) << 1) | 1;
 }
 
 /** The header of an AAC frame (ISO 14496-3 §1.A.2.2), of seven bytes. */

@@ -3,7 +3,7 @@
  * the camera is still this worker's, so that one that was away too long changes nothing.
  */
 import { randomUUID } from "node:crypto";
-import type { CameraFailure } from "@/lib/domain/camera-causes";
+import { CAMERA_CAUSES, type CameraCause, type CameraFailure, cameraCause } from "@/lib/domain/camera-causes";
 import { type CameraSettings, cameraSettingsOf } from "@/lib/domain/camera-settings";
 import type { CameraState } from "@/lib/domain/camera-state";
 import type { SegmentHead } from "@/lib/protocol/segment-index";
@@ -173,21 +173,21 @@ export async function addSegment({ database, log }: Services, cameraId: string, 
 }
 
 /**
- * Settles the gap before a camera is recorded again: from what was recorded last, or from when it was wanted.
+ * Settles the gap before a camera is recorded again: from what was recorded last in this run.
  *
- * @param code why there is one, when nobody has written it down
+ * @returns why it was not recorded until now; null: it has just been started
  */
 export async function settleGapBefore(
-  services: Services,
+  services: Pick<Services, "database">,
   { id, startedAtMs }: Pick<CaptureTarget, "id" | "startedAtMs">,
-  code: "worker_lost" | "worker_stopped",
-  words: string,
-): Promise<void> {
+): Promise<CameraCause | null> {
   const { database } = services;
-  if ((await database.cameraGap.count({ where: { cameraId: id, toAt: null } })) > 0) return;
+  const open = await database.cameraGap.findFirst({ where: { cameraId: id, toAt: null } });
+  if (open !== null) return cameraCause(open.code);
   const last = await database.cameraSegment.findFirst({ where: { cameraId: id }, orderBy: { startedAt: "desc" } });
   const fromMs = last?.endedAt.getTime() ?? 0;
-  // Stopped by its owner in between: that is no gap.
-  if (fromMs <= startedAtMs) return;
-  await openGap(services, id, fromMs, code, words);
+  // Before it was started: stopped by its owner in between is no gap.
+  if (fromMs <= startedAtMs) return null;
+  await openGap(services, id, fromMs, "worker_lost", CAMERA_CAUSES.worker_lost);
+  return "worker_lost";
 }
