@@ -16,10 +16,13 @@ import { addCameraRecording } from "@/server/http/routes/camera-recording";
 import { addCameras } from "@/server/http/routes/cameras";
 import { addEvents } from "@/server/http/routes/events";
 import { addHealth, type Life } from "@/server/http/routes/health";
+import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
+import { addShares } from "@/server/http/routes/shares";
 import { addStorage } from "@/server/http/routes/storage";
+import { addStreams } from "@/server/http/routes/streams";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
@@ -76,9 +79,12 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const api = createApi({ services, ingest, storage }, [
     addRecordings,
     addMedia,
+    addLive,
     addEvents,
     addStorage,
     addSessions,
+    addStreams,
+    addShares,
     addAccounts,
     addCameras,
     addCameraFootage,

@@ -1,76 +1,66 @@
-/** HLS playlists over byte ranges of transport streams (RFC 8216 §4.3): each entry begins with a key frame. */
+/** HLS playlists of recordings that run (RFC 8216, and draft-pantos-hls-rfc8216bis for what keeps delay small). */
 
-export interface PlaylistEntry {
-  url: string;
-  offset: number;
-  length: number;
-  durationMs: number;
-  /** Wall time of its first picture, ms since the epoch. */
-  atMs: number;
-  /** Its times do not go on from those of the entry before. */
-  isDiscontinuous: boolean;
+export interface LivePlaylist {
+  /** How long each segment plays, milliseconds, from the first. */
+  durationsMs: readonly number[];
+  /** No segment will follow. */
+  isOver: boolean;
+  initUri: string;
+  segmentUri: (index: number) => string;
+  /** Leave out what the player has already (§6.2.5.1 "Playlist Delta Updates"). */
+  isDelta: boolean;
 }
 
-export interface Playlist {
-  entries: readonly PlaylistEntry[];
-  /** Number of the first entry; the same entry always has the same one. */
-  sequence: number;
-  /** Discontinuities before the first entry. */
-  discontinuities: number;
-  /** Nothing comes any more. */
-  isEnded: boolean;
-}
+/** Segments are about 2 s, and as long as the source's key frames are apart; players must know a bound beforehand. */
+const LEAST_TARGET_SECONDS = 2;
+/** Of the target duration: what is this far from the end may be left out; at least 6 (§4.4.3.8). */
+const SKIP_TARGETS = 6;
+/** Of the target duration: how far from the end players stay that know of no better; at least 3 (§4.4.3.8). */
+const HOLD_BACK_TARGETS = 3;
 
-export function writePlaylist({ entries, sequence, discontinuities, isEnded }: Playlist): string {
-  const longestMs = Math.max(1000, ...entries.map(({ durationMs }) => durationMs));
+/**
+ * The playlist, with every segment from the first: a player may go back to the beginning.
+ *
+ * @returns text, `application/vnd.apple.mpegurl`
+ */
+export function livePlaylist({ durationsMs, isOver, initUri, segmentUri, isDelta }: LivePlaylist): string {
+  const target = targetSeconds(durationsMs);
+  const skipped = isDelta && !isOver ? segmentsToSkip(durationsMs, SKIP_TARGETS * target * 1000) : 0;
   const lines = [
     "#EXTM3U",
-    "#EXT-X-VERSION:4",
-    `#EXT-X-TARGETDURATION:${Math.ceil(longestMs / 1000)}`,
-    `#EXT-X-MEDIA-SEQUENCE:${sequence}`,
-    `#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}`,
+    `#EXT-X-VERSION:${skipped > 0 ? 9 : 7}`,
+    `#EXT-X-TARGETDURATION:${target}`,
+    "#EXT-X-MEDIA-SEQUENCE:0",
+    "#EXT-X-PLAYLIST-TYPE:EVENT",
     "#EXT-X-INDEPENDENT-SEGMENTS",
-    ...(isEnded ? ["#EXT-X-PLAYLIST-TYPE:VOD"] : []),
+    ...(isOver
+      ? []
+      : [
+          `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=${SKIP_TARGETS * target},HOLD-BACK=${HOLD_BACK_TARGETS * target}`,
+          `#EXT-X-START:TIME-OFFSET=-${HOLD_BACK_TARGETS * target}`,
+        ]),
+    ...(skipped > 0 ? [`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`] : []),
+    `#EXT-X-MAP:URI="${initUri}"`,
   ];
-  for (const [index, { url, offset, length, durationMs, atMs, isDiscontinuous }] of entries.entries()) {
-    if (isDiscontinuous && index > 0) lines.push("#EXT-X-DISCONTINUITY");
-    lines.push(
-      `#EXT-X-PROGRAM-DATE-TIME:${new Date(atMs).toISOString()}`,
-      `#EXTINF:${(durationMs / 1000).toFixed(3)},`,
-      `#EXT-X-BYTERANGE:${length}@${offset}`,
-      url,
-    );
+  for (let index = skipped; index < durationsMs.length; index += 1) {
+    lines.push(`#EXTINF:${((durationsMs[index] as number) / 1000).toFixed(3)},`, segmentUri(index));
   }
-  if (isEnded) lines.push("#EXT-X-ENDLIST");
+  if (isOver) lines.push("#EXT-X-ENDLIST");
   return `${lines.join("\n")}\n`;
 }
 
-/**
- * Entries of one file from its key frames, as short as `leastMs` allows.
- *
- * @param keyFrames in order, the first at the beginning of the file
- * @param end where the last of them ends
- */
-export function entriesOf(
-  { url, startedAtMs }: { url: string; startedAtMs: number },
-  keyFrames: readonly { offset: number; atMs: number }[],
-  end: { offset: number; atMs: number },
-  leastMs: number,
-): PlaylistEntry[] {
-  const entries: PlaylistEntry[] = [];
-  let first = keyFrames[0];
-  for (const [index, { offset, atMs }] of [...keyFrames, end].entries()) {
-    if (index === 0 || first === undefined) continue;
-    const isLast = index === keyFrames.length;
-    if (atMs - first.atMs < leastMs && !isLast) continue;
-    if (offset > first.offset) {
-      entries.push({
-        ...{ url, offset: first.offset, length: offset - first.offset },
-        ...{ durationMs: Math.max(1, atMs - first.atMs), atMs: startedAtMs + first.atMs },
-        isDiscontinuous: first.offset === keyFrames[0]?.offset,
-      });
-    }
-    first = { offset, atMs };
+/** No segment lasts longer, rounded (RFC 8216 §4.3.3.1). */
+function targetSeconds(durationsMs: readonly number[]): number {
+  let longestMs = LEAST_TARGET_SECONDS * 1000;
+  for (const durationMs of durationsMs) longestMs = Math.max(longestMs, durationMs);
+  return Math.round(longestMs / 1000);
+}
+
+function segmentsToSkip(durationsMs: readonly number[], keptMs: number): number {
+  let fromEndMs = 0;
+  for (let index = durationsMs.length - 1; index >= 0; index -= 1) {
+    fromEndMs += durationsMs[index] as number;
+    if (fromEndMs > keptMs) return index;
   }
-  return entries;
+  return 0;
 }

@@ -12,7 +12,9 @@ import { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
 import { CaptureQueue } from "@/lib/server/queue/capture-queue";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
+import { FollowQueue } from "@/lib/server/queue/follow-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
+import { StreamQueue } from "@/lib/server/queue/stream-queue";
 import { Sealer } from "@/lib/server/secrets/sealer";
 import { CamerasFolder } from "@/lib/server/storage/cameras-folder";
 import { settleInstallation } from "@/lib/server/storage/installation";
@@ -26,6 +28,8 @@ export interface Services {
   /** For commands that answer a request. */
   redis: Redis;
   compileQueue: CompileQueue;
+  followQueue: FollowQueue;
+  streamQueue: StreamQueue;
   /** What cameras sent. */
   cameras: CamerasFolder;
   captureQueue: CaptureQueue;
@@ -48,7 +52,7 @@ export async function openServices(process: string, config: Config = loadConfig(
   const log = createLog(process, config.LOG_LEVEL);
   const applied = await migrate(config.DATABASE_URL);
   if (applied.length > 0) log.info({ applied }, "database migrated");
-  const database = await openDatabase(config.DATABASE_URL);
+  const database = await openDatabase(config.DATABASE_URL, config.DATABASE_TIMEOUT_SECONDS);
   const folder = new RecordingsFolder(config.RECORDINGS_DIR);
   await settleInstallation(database, folder).catch(async (error) => {
     await database.$disconnect();
@@ -59,6 +63,8 @@ export async function openServices(process: string, config: Config = loadConfig(
   const redis = connectRedis(redisUrl, "producer", log);
   const subscriber = connectRedis(redisUrl, "consumer", log);
   const compileQueue = new CompileQueue(redis, log);
+  const followQueue = new FollowQueue(redis, log);
+  const streamQueue = new StreamQueue(redis, log);
   const captureQueue = new CaptureQueue(redis, redisUrl, log);
   const changes = new ChangeFeed({ publisher: redis, subscriber });
   const progress = new Map<string, CompileProgress>();
@@ -74,6 +80,8 @@ export async function openServices(process: string, config: Config = loadConfig(
     folder,
     redis,
     compileQueue,
+    followQueue,
+    streamQueue,
     cameras: new CamerasFolder(folder),
     captureQueue,
     changes,
@@ -82,6 +90,8 @@ export async function openServices(process: string, config: Config = loadConfig(
     progress,
     async close() {
       await compileQueue.close().catch(() => {});
+      await followQueue.close().catch(() => {});
+      await streamQueue.close().catch(() => {});
       await captureQueue.close().catch(() => {});
       subscriber.disconnect();
       redis.disconnect();

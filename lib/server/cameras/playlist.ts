@@ -1,7 +1,7 @@
 /** Playlists of a camera: any stretch of what there is, and what is being recorded now. */
 import { indexFilename } from "@/lib/domain/camera-names";
 import { AppError } from "@/lib/domain/errors";
-import { entriesOf, type PlaylistEntry, writePlaylist } from "@/lib/media/hls-playlist";
+import { entriesOf, type PlaylistEntry, writePlaylist } from "@/lib/media/byte-range-playlist";
 import { liveSegment, type Range, readSegmentIndex, segmentsIn } from "@/lib/server/cameras/segments";
 import type { Camera, CameraSegment } from "@/lib/server/database/client";
 import type { Services } from "@/lib/server/services";
