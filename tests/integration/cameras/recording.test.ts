@@ -12,6 +12,8 @@ let cameras: CameraServer;
 let guarded: CameraServer;
 let server: TestServer;
 let worker: RunningWorker;
+/** When each camera's stream had ended, for the first time. */
+const ends = new Map<string, string>();
 
 beforeAll(async () => {
   [cameras, guarded, server] = await Promise.all([
@@ -42,6 +44,7 @@ async function recordToTheEnd(id: string, url: string) {
     expect(row).not.toBeNull();
     return row as NonNullable<typeof row>;
   }, WAIT);
+  ends.set(id, gap.fromAt.toISOString());
   expect((await server.ask("POST", `/api/v1/recording/stop/${id}`)).status).toBe(200);
   await vi.waitFor(async () => {
     expect((await server.ask("GET", `/api/v1/cameras/${id}`)).body.state).toBe("stopped");
@@ -138,7 +141,6 @@ test("what there is can be played, looked at, and made a recording of", async ()
 
   const timeline = await server.ask("GET", `/api/v1/cameras/plain/timeline?${query}`);
   expect(timeline.body.spans.length).toBeGreaterThan(0);
-  expect(timeline.body.gaps[0]).toMatchObject({ code: "closed" });
   const [thumbnail] = timeline.body.thumbnails;
   const picture = await fetch(`${server.url}${thumbnail.url}`, { headers: { authorization: headers.authorization } });
   expect(picture.headers.get("content-type")).toBe("image/jpeg");
@@ -149,7 +151,7 @@ test("what there is can be played, looked at, and made a recording of", async ()
   expect((await server.ask("GET", url, undefined, null)).status).toBe(401);
 
   // The whole of what was recorded first, over its segments.
-  const end = timeline.body.gaps[0].from;
+  const end = ends.get("plain");
   const asked = await server.ask("POST", "/api/v1/cameras/plain/exports", { from, to: end, title: "Exported" });
   expect(asked.status).toBe(202);
   const recording = await vi.waitFor(async () => {
