@@ -11,6 +11,9 @@ import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
+import { addCameraFootage } from "@/server/http/routes/camera-footage";
+import { addCameraRecording } from "@/server/http/routes/camera-recording";
+import { addCameras } from "@/server/http/routes/cameras";
 import { addEncoders } from "@/server/http/routes/encoders";
 import { addEvents } from "@/server/http/routes/events";
 import { addExtras } from "@/server/http/routes/extras";
@@ -92,6 +95,9 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addShares,
     addAccounts,
     addStreams,
+    addCameras,
+    addCameraFootage,
+    addCameraRecording,
     addHealth(metrics, life),
   ]);
   const nextUpgrades = new EventEmitter();

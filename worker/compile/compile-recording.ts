@@ -165,6 +165,7 @@ function tooLong(hours: number): AppError {
   return new AppError("too_large", "recording_too_long", `The recording is longer than the ${hours} hours allowed.`);
 }
 
+/** The MP4 and a picture of it, for their rows. */
 export async function describeOutputs(
   context: CompileContext,
   recordingId: string,

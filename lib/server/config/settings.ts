@@ -359,6 +359,28 @@ export const SETTINGS = {
     "Networks that Tapedeck connects to for its users (cameras, streams, webhooks), separated by commas; `public` is the Internet. Loopback, link-local, multicast and cloud metadata only as single addresses.",
   ),
   WORKER_PORT: integer(0, 0, 65_535, "Port of the worker's own /metrics on 127.0.0.1; 0: none."),
+  SEGMENT_SECONDS: integer(
+    3600,
+    1,
+    86_400,
+    "Cameras: length of a segment, by the clock, unless the camera says otherwise.",
+  ),
+  CAMERAS_PER_WORKER: integer(250, 0, 5000, "Cameras one worker records; 0: none."),
+  MAX_CAMERAS_PER_USER: integer(0, 0, 100_000, "Cameras one user may record at the same time; 0: no limit."),
+  CAMERA_RESERVE_BYTES: integer(
+    2 * GIB,
+    0,
+    Number.MAX_SAFE_INTEGER,
+    "What of its owner's quota is set aside for a camera while it is recorded, unless it has a limit of its own.",
+  ),
+  CAMERA_RETENTION_DAYS: integer(0, 0, 36_500, "Segments of cameras go after so many days; 0: never."),
+  CAMERA_THUMBNAIL_SECONDS: integer(
+    300,
+    0,
+    86_400,
+    "How often a small picture is made of what a camera sees; 0: never.",
+  ),
+  CAMERA_TLS_VERIFY: flag(false, "Certificates of rtsps cameras must be valid. Most cameras make their own."),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
