@@ -13,9 +13,12 @@ import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
 import { addEvents } from "@/server/http/routes/events";
 import { addHealth, type Life } from "@/server/http/routes/health";
+import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
+import { addMjpeg } from "@/server/http/routes/mjpeg";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
+import { addShares } from "@/server/http/routes/shares";
 import { addStorage } from "@/server/http/routes/storage";
 import { addStreams } from "@/server/http/routes/streams";
 import type { Ingest } from "@/server/ingest/ingest";
@@ -77,9 +80,12 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const api = createApi({ services, ingest, storage, streams: rtmp.streams }, [
     addRecordings,
     addMedia,
+    addLive,
     addEvents,
     addStorage,
     addSessions,
+    addMjpeg,
+    addShares,
     addAccounts,
     addStreams,
     addHealth(metrics, life),

@@ -20,6 +20,7 @@ import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile
 import { checkFollowed } from "@/worker/follow/check-job";
 import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
+import { startMjpegWorker } from "@/worker/mjpeg/mjpeg-worker";
 import { startReconciler } from "@/worker/reconcile";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
@@ -134,7 +135,11 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
-  const reconciler = startReconciler(services, clock, scheduleCleanup);
+  const streams = startMjpegWorker(services, queueOptions);
+  const reconciler = startReconciler(services, clock, async () => {
+    await scheduleCleanup();
+    await streams.requeue();
+  });
   await reconciler.run();
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 
@@ -145,7 +150,7 @@ export async function startWorker(
       processor.stop();
       follower.stop();
       stopping.abort();
-      await Promise.all([compiling, ...following, checking, cleaning].map((worker) => worker.close()));
+      await Promise.all([compiling, ...following, checking, cleaning, streams].map((worker) => worker.close()));
       await maintenance.close();
       await listener?.close();
       connection.disconnect();

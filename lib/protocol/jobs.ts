@@ -22,6 +22,10 @@ export function compileJobId({ recordingId, requestedAtMs }: CompileJob): string
 export const followJob = z.object({ recordingId: z.string() });
 export type FollowJob = z.infer<typeof followJob>;
 
+export const MJPEG_QUEUE = "mjpeg";
+export const mjpegJob = z.object({ captureId: z.string() });
+export type MjpegJob = z.infer<typeof mjpegJob>;
+
 export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
 
 export const change = z.discriminatedUnion("kind", [

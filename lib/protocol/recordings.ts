@@ -87,6 +87,10 @@ export const recordingResource = z
     /** Path of the finished MP4; null while there is none. */
     downloadUrl: z.string().nullable(),
     thumbnailUrl: z.string().nullable(),
+    liveUrl: z
+      .string()
+      .nullable()
+      .meta({ description: "HLS playlist to watch it while it is recorded; null: there is none" }),
     takes: z.array(
       z.object({
         number: z.int(),

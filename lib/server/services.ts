@@ -12,6 +12,7 @@ import { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
 import { FollowQueue } from "@/lib/server/queue/follow-queue";
+import { MjpegQueue } from "@/lib/server/queue/mjpeg-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { Sealer } from "@/lib/server/secrets/sealer";
 import { settleInstallation } from "@/lib/server/storage/installation";
@@ -26,6 +27,7 @@ export interface Services {
   redis: Redis;
   compileQueue: CompileQueue;
   followQueue: FollowQueue;
+  mjpegQueue: MjpegQueue;
   changes: ChangeFeed;
   /** Every connection to an address that a user gave is opened by it. */
   outbound: OutboundGuard;
@@ -57,6 +59,7 @@ export async function openServices(process: string, config: Config = loadConfig(
   const subscriber = connectRedis(redisUrl, "consumer", log);
   const compileQueue = new CompileQueue(redis, log);
   const followQueue = new FollowQueue(redis, log);
+  const mjpegQueue = new MjpegQueue(redis, log);
   const changes = new ChangeFeed({ publisher: redis, subscriber });
   const progress = new Map<string, CompileProgress>();
   changes.subscribe((change) => {
@@ -72,6 +75,7 @@ export async function openServices(process: string, config: Config = loadConfig(
     redis,
     compileQueue,
     followQueue,
+    mjpegQueue,
     changes,
     outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
     sealer: new Sealer(config.SECRET),
@@ -79,6 +83,7 @@ export async function openServices(process: string, config: Config = loadConfig(
     async close() {
       await compileQueue.close().catch(() => {});
       await followQueue.close().catch(() => {});
+      await mjpegQueue.close().catch(() => {});
       subscriber.disconnect();
       redis.disconnect();
       await database.$disconnect();

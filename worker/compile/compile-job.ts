@@ -158,6 +158,7 @@ export class CompileProcessor {
         },
         signal,
         progress,
+        isStream: claim.recording.source === "mjpeg",
         workFolder,
       };
       const { made, facts } = await compileRecording(context, folder, claim);

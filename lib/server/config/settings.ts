@@ -5,6 +5,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { X264_PRESETS } from "@/lib/domain/compile-settings";
+import { MJPEG_CODECS, MJPEG_PRESETS } from "@/lib/domain/mjpeg-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
 import { DEFAULT_NETWORKS, parseAllowedNetworks } from "@/lib/server/outbound/allowed-networks";
@@ -267,6 +268,17 @@ export const SETTINGS = {
   CLOCK_OFFSET_MS_OTHER: integer(20, -500, 500, "The same for every other source."),
   FFMPEG_PATH: text("ffmpeg", "The FFmpeg to run."),
   FFPROBE_PATH: text("ffprobe", "The ffprobe to run."),
+  MJPEG_CODEC: choice(MJPEG_CODECS, "h264", "How motion JPEG streams are encoded, unless a recording says otherwise."),
+  MJPEG_PRESET: choice(MJPEG_PRESETS, "veryfast", "Speed of that encoding."),
+  MJPEG_CRF: integer(23, 0, 51, "Quality of it; lower is better."),
+  MJPEG_BITRATE_BPS: integer(0, 0, 200_000_000, "Most bits a second of it; 0: as many as the quality needs."),
+  MJPEG_MAX_HOURS: integer(24, 1, 8760, "Longest recording of a stream."),
+  MJPEG_STALL_SECONDS: integer(10, 1, 3600, "A stream without a picture for this long is connected to again."),
+  MJPEG_CONCURRENCY: integer(16, 1, 1000, "Streams a worker records at the same time."),
+  MJPEG_RETENTION_HOURS: hours(
+    "168",
+    "Recordings of streams go after this, unless pinned or kept; `never` keeps them.",
+  ),
   RTMP_LISTEN: address(
     "127.0.0.1:1935",
     "Address and port encoders publish to, `:1935` for all of the machine's addresses; `off`: none.",

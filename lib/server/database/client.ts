@@ -18,6 +18,8 @@ export type {
   Output,
   Prisma,
   Recording,
+  Share,
+  StreamCapture,
   StreamKey,
   Take,
   Track,

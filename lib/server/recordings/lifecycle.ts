@@ -15,18 +15,18 @@ import type {
   TakeResource,
 } from "@/lib/protocol/recordings";
 import type { Principal } from "@/lib/server/auth/authenticate";
-import { isMissingRow, isUniqueViolation } from "@/lib/server/database/client";
+import { isMissingRow, isUniqueViolation, type Prisma } from "@/lib/server/database/client";
 import { findOwned } from "@/lib/server/recordings/find";
 import { tryWriteManifest } from "@/lib/server/recordings/manifest";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile, expectRoomToRecord } from "@/lib/server/storage/space";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
 
-/** Where a recording comes from. */
-export interface RecordingOrigin {
-  source: Source;
-  streamKeyId?: string;
-}
+/** What sources other than the recording page say of a recording they make; it goes before what its owner has chosen. */
+export type RecordingOrigin = { source: Source } & Pick<
+  Prisma.RecordingUncheckedCreateInput,
+  "retentionHours" | "compileRequestedAt" | "streamKeyId"
+>;
 
 /**
  * Makes a recording and its folder; its tracks come over the sockets.
@@ -56,7 +56,6 @@ export async function createRecording(
       ownerId: owner.id,
       title,
       titleFolded: foldForSearch(title),
-      ...origin,
       state: "recording",
       expectedTracks: joinKinds(request.tracks),
       createdAt: now,
@@ -64,6 +63,7 @@ export async function createRecording(
       compileRequestedAt: owner.autoCompile ? now : null,
       compileSettings: request.compileSettings === undefined ? null : JSON.stringify(request.compileSettings),
       takes: { create: { number: 1, startedAt: now, expectedTracks: joinKinds(request.tracks) } },
+      ...origin,
     },
   });
   log.info({ recordingId: id, userId: owner.id }, "recording created");

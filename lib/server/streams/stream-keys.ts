@@ -28,7 +28,7 @@ export async function createStreamKey(
   if ((await database.streamKey.count({ where: { userId } })) >= MAX_KEYS) {
     throw new AppError("conflict", "too_many_keys", `There are ${MAX_KEYS} stream keys already. Revoke some first.`);
   }
-  const { secret, hash, hint } = makeSecret("tds");
+  const { secret, hash, hint } = makeSecret("tdr");
   const expires = expiresAt === null ? null : new Date(expiresAt);
   const data = { id: randomUUID(), userId, app, name, record, keyHash: hash, hint, expiresAt: expires };
   return { row: await database.streamKey.create({ data }), key: secret };
@@ -54,7 +54,7 @@ export async function changeStreamKey(
 
 /** Gives it another secret; the old one stops working. @throws {AppError} not_found */
 export async function rotateStreamKey(services: Services, userId: string, id: string): Promise<NewStreamKey> {
-  const { secret, hash, hint } = makeSecret("tds");
+  const { secret, hash, hint } = makeSecret("tdr");
   return { row: await update(services, userId, id, { keyHash: hash, hint, rotatedAt: new Date() }), key: secret };
 }
 
