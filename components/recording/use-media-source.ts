@@ -1,7 +1,7 @@
 "use client";
 /** What the player plays: a recording that runs, then at the same place and without a break of the page its file. */
 import { useEffect, useRef, useState } from "react";
-import { type LiveSource, openLiveSource } from "@/lib/client/watch/live-source";
+import { type LiveSource, MAX_CATCH_UP_RATE, openLiveSource } from "@/lib/client/watch/live-source";
 
 /**
  * @param media null: the element is not there yet
@@ -30,7 +30,7 @@ export function useMediaSource(
     });
     return () => {
       abort.abort();
-      place.current = { seconds: media.currentTime, isPlaying: !media.paused, rate: media.playbackRate };
+      place.current = { seconds: media.currentTime, isPlaying: !media.paused, rate: chosenRate(media) };
       source?.close();
       setLive(null);
     };
@@ -51,4 +51,9 @@ export function useMediaSource(
   }, [media, fileUrl]);
 
   return live;
+}
+
+/** Near the live edge the player goes a little faster by itself, which nobody chose. */
+function chosenRate({ playbackRate }: HTMLMediaElement): number {
+  return playbackRate > 1 && playbackRate <= MAX_CATCH_UP_RATE ? 1 : playbackRate;
 }

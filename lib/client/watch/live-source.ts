@@ -28,6 +28,8 @@ const EDGE_DISTANCE_SECONDS = 3.5;
  * to the edge again. Who went back is left there.
  */
 const MOST_BEHIND_SECONDS = 12;
+/** Below the slowest speed above normal that can be chosen. */
+export const MAX_CATCH_UP_RATE = 1.1;
 /** What was watched is kept for going back without asking again; more is asked for again. */
 const BACK_BUFFER_SECONDS = 60;
 /** After an answer that helps nobody: the follower of the recording may have just been replaced, or the server. */
@@ -118,7 +120,7 @@ class BufferedSource implements LiveSource {
       lowLatencyMode: true,
       liveSyncDuration: EDGE_DISTANCE_SECONDS,
       liveMaxLatencyDuration: MOST_BEHIND_SECONDS,
-      maxLiveSyncPlaybackRate: 1.1,
+      maxLiveSyncPlaybackRate: MAX_CATCH_UP_RATE,
       backBufferLength: BACK_BUFFER_SECONDS,
     });
     hls.on(Events.LEVEL_LOADED, (_, { details }) => {
