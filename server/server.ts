@@ -12,14 +12,17 @@ import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
 import { addEvents } from "@/server/http/routes/events";
+import { addFocus } from "@/server/http/routes/focus";
 import { addHealth, type Life } from "@/server/http/routes/health";
 import { addMedia } from "@/server/http/routes/media";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
+import { addSnapshots } from "@/server/http/routes/snapshots";
 import { addStorage } from "@/server/http/routes/storage";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
+import { openSnapshots } from "@/server/snapshots/open-snapshots";
 
 /** Requests that are being answered when the server stops have this long. */
 const CLOSE_GRACE_MS = 1000;
@@ -70,18 +73,21 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   await storage.look();
   const metrics = createMetrics(services, storage);
   const { ingest } = metrics;
-  const api = createApi({ services, ingest, storage }, [
+  const snapshots = openSnapshots(services, ingest);
+  const api = createApi({ services, ingest, storage, snapshots: snapshots.desk }, [
     addRecordings,
     addMedia,
     addEvents,
     addStorage,
     addSessions,
     addAccounts,
+    addFocus,
+    addSnapshots,
     addHealth(metrics, life),
   ]);
   const nextUpgrades = new EventEmitter();
   const handlePage = pages === null ? null : await pages.prepare(nextUpgrades);
-  const upgrades = createUpgradeHandler(services, ingest, handlePage === null ? null : nextUpgrades);
+  const upgrades = createUpgradeHandler(services, ingest, handlePage === null ? null : nextUpgrades, snapshots);
   const http = createServer(
     { requestTimeout: 60_000, headersTimeout: 15_000 },
     createListener(config, log, api, handlePage),
@@ -92,6 +98,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   });
   await listen(http, config.PORT, config.HOST).catch((error) => {
     storage.close();
+    snapshots.close();
     throw error;
   });
   life.isReady = true;
@@ -106,6 +113,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
       storage.close();
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       await ingest.close();
+      snapshots.close();
       // Every track is closed: from here on another may append.
       lock.release();
       upgrades.close();

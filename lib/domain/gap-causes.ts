@@ -13,6 +13,7 @@ export const GAP_CAUSES = {
   track_missing: "Nothing of the track arrived that can be read.",
   late_start: "One track began later than the other.",
   early_end: "One track ended before the other.",
+  no_pictures: "The source sent no pictures; the last one stands.",
   unknown: "The cause is not known.",
 } as const;
 

@@ -12,6 +12,7 @@ import type { Services } from "@/lib/server/services";
 import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { checkOrigin } from "@/server/http/request-facts";
 import type { Ingest } from "@/server/ingest/ingest";
+import type { SnapshotDesk } from "@/server/snapshots/snapshot-desk";
 
 /** What handlers find in their context. */
 export interface ApiEnv {
@@ -26,6 +27,7 @@ export interface ApiContext {
   services: Services;
   ingest: Ingest;
   storage: StorageWatch;
+  snapshots: SnapshotDesk;
 }
 
 /** No request of the API carries media; the largest are settings. */

@@ -23,6 +23,7 @@ import type { Services } from "@/lib/server/services";
 import { storageError } from "@/lib/server/storage/track-writer";
 import { compileRecording } from "@/worker/compile/compile-recording";
 import { ProgressMeter } from "@/worker/compile/progress-meter";
+import { compileSnapshots } from "@/worker/snapshots/compile-snapshots";
 
 /** How a job ended, for the metrics. */
 export type CompileOutcome = "ready" | "failed" | "again" | "gone" | "given_back";
@@ -157,7 +158,10 @@ export class CompileProcessor {
         progress,
         workFolder,
       };
-      const { made, facts } = await compileRecording(context, folder, claim);
+      const { made, facts } =
+        claim.recording.source === "snapshots"
+          ? await compileSnapshots(context, this.#services, claim)
+          : await compileRecording(context, folder, claim);
       signal.throwIfAborted();
       await publishCompilation(this.#services, claim, made, facts);
       this.#onMissing(newlyMissingSeconds(claim.recording.id, claim.recording.gaps, facts.gaps));

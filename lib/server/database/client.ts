@@ -12,12 +12,14 @@ import { type Prisma, PrismaClient } from "@/lib/server/database/generated/sqlit
 export type Database = PrismaClient;
 export type {
   ApiToken,
+  FocusSession,
   Gap,
   Interruption,
   Invitation,
   Output,
   Prisma,
   Recording,
+  SnapshotRecording,
   Take,
   Track,
   User,

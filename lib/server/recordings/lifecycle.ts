@@ -14,12 +14,18 @@ import type {
   TakeResource,
 } from "@/lib/protocol/recordings";
 import type { Principal } from "@/lib/server/auth/authenticate";
-import { isMissingRow, isUniqueViolation } from "@/lib/server/database/client";
+import { isMissingRow, isUniqueViolation, type Prisma } from "@/lib/server/database/client";
 import { findOwned } from "@/lib/server/recordings/find";
 import { tryWriteManifest } from "@/lib/server/recordings/manifest";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile, expectRoomToRecord } from "@/lib/server/storage/space";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
+
+/** What sources other than the recording page say of a recording they make. */
+export type RecordingOrigin = Pick<
+  Prisma.RecordingUncheckedCreateInput,
+  "source" | "retentionHours" | "compileRequestedAt" | "snapshots"
+>;
 
 /**
  * Makes a recording and its folder; its tracks come over the sockets.
@@ -31,6 +37,7 @@ export async function createRecording(
   services: Services,
   principal: Pick<Principal, "userId">,
   request: CreateRecordingRequest,
+  origin: RecordingOrigin = { source: "browser" },
 ): Promise<string> {
   const { database, folder, config, log } = services;
   await folder.confirm();
@@ -51,7 +58,6 @@ export async function createRecording(
       ownerId: owner.id,
       title,
       titleFolded: foldForSearch(title),
-      source: "browser",
       state: "recording",
       expectedTracks: [...new Set(request.tracks)].join(","),
       createdAt: now,
@@ -59,6 +65,7 @@ export async function createRecording(
       compileRequestedAt: owner.autoCompile ? now : null,
       compileSettings: request.compileSettings === undefined ? null : JSON.stringify(request.compileSettings),
       takes: { create: { number: 1, startedAt: now } },
+      ...origin,
     },
   });
   log.info({ recordingId: id, userId: owner.id }, "recording created");

@@ -9,7 +9,7 @@ import { findOwned } from "@/lib/server/recordings/find";
 import type { Services } from "@/lib/server/services";
 
 /** Which file: something made from the recording, or a raw track by its name on disk. */
-export type MediaRequest = { output: "mp4" | "thumbnail" } | { track: string };
+export type MediaRequest = { output: "mp4" | "mp4v" | "thumbnail"; downloadName?: string } | { track: string };
 
 export interface Media {
   /** Absolute path. */
@@ -46,16 +46,15 @@ export async function openMedia(
   }
   const output = recording.outputs.find(({ kind }) => kind === request.output);
   // While a recording is compiled anew its rows still speak of the file before; only the state says what is whole.
-  if (output === undefined || (request.output === "mp4" && recording.state !== "ready")) {
-    throw request.output === "mp4"
-      ? notReady(recording)
-      : new AppError("not_found", "output_not_found", "There is no such file.");
+  const isFilm = request.output !== "thumbnail";
+  if (output === undefined || (isFilm && recording.state !== "ready")) {
+    throw isFilm ? notReady(recording) : new AppError("not_found", "output_not_found", "There is no such file.");
   }
   return {
     file: services.folder.file(recordingId, output.filename),
     contentType: output.contentType,
     etag: `"${output.sha256}"`,
-    downloadName: downloadFilename(recording.title, output.filename.split(".").at(-1) ?? "bin"),
+    downloadName: request.downloadName ?? downloadFilename(recording.title, output.filename.split(".").at(-1) ?? "bin"),
   };
 }
 
