@@ -10,6 +10,7 @@ import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startReconciler } from "@/worker/reconcile";
+import { AnalysisDesk } from "@/worker/snapshots/analysis-desk";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
 const LOCK_MS = 15_000;
@@ -101,6 +102,7 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
+  const analysis = new AnalysisDesk(services);
   const reconciler = startReconciler(services, clock, scheduleCleanup);
   await reconciler.run();
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
@@ -112,6 +114,7 @@ export async function startWorker(
       processor.stop();
       await Promise.all([compiling.close(), cleaning.close()]);
       await maintenance.close();
+      await analysis.close();
       await listener?.close();
       connection.disconnect();
     },

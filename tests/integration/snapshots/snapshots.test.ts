@@ -196,6 +196,19 @@ test("a server that is killed tears the last snapshot; the source sends it again
   await own.services.dispose();
 });
 
+test("an analyzer in the worker says of snapshots what is on them", async () => {
+  const source = new SnapshotSource(server.url, await newSession(), server.token);
+  await source.connect();
+  let number = 0;
+  const found = source.hear("result", ({ detection }) => Number(detection?.motion) > 0.9);
+  const feeding = setInterval(() => source.take(picture(number++ % 20)), 100);
+  const { detection } = await found;
+  clearInterval(feeding);
+  expect(detection).toMatchObject({ motion: 1, frozen: false });
+  expect(detection?.brightness).toBeGreaterThan(0);
+  await source.finish();
+});
+
 test("what runs is seen by its owner alone, with any picture of it", async () => {
   const session = await newSession();
   const source = new SnapshotSource(server.url, session, server.token);
