@@ -2,12 +2,20 @@
 import { defineConfig, devices } from "@playwright/test";
 import { CHROMIUM_FLAGS, chromiumPath } from "./tests/support/chromium";
 
+/** The main job is measured with pictures as a camera gives them. */
+const MAIN_JOB = "main-job.spec.ts";
+/** Elsewhere fewer pictures do, and leave the cores to what is tested: encoding them is most of a browser's work. */
+const SLOW_CAMERA = "--use-fake-device-for-media-stream=fps=10";
+
+const browser = (...flags: string[]) => ({
+  launchOptions: { executablePath: chromiumPath(), args: [...CHROMIUM_FLAGS, ...flags] },
+});
+
 export default defineConfig({
   testDir: "tests/e2e",
-  globalSetup: "./tests/e2e/global-setup.ts",
   outputDir: "test-results/e2e",
-  // One product, one database, two cores: tests take turns.
-  workers: 1,
+  // Each with a product of its own (tests/support/product-test.ts); much of the time is waiting.
+  workers: 2,
   forbidOnly: true,
   // A test hangs after this long; recording and compiling take seconds.
   timeout: 120_000,
@@ -15,11 +23,13 @@ export default defineConfig({
   reporter: "list",
   use: {
     ...devices["Desktop Chrome"],
-    baseURL: process.env.TAPEDECK_TEST_URL,
-    launchOptions: { executablePath: chromiumPath(), args: CHROMIUM_FLAGS },
     permissions: ["camera", "microphone"],
     // Tracing doubles what a test costs; `--trace on` for one that is to be understood.
     trace: "off",
     screenshot: "only-on-failure",
   },
+  projects: [
+    { name: "main job", testMatch: MAIN_JOB, use: browser() },
+    { name: "product", testIgnore: MAIN_JOB, use: browser(SLOW_CAMERA) },
+  ],
 });

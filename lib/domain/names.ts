@@ -43,6 +43,22 @@ export const THUMBNAIL_FILENAME = "thumbnail.jpg";
 /** Name of the file in a recording's folder that says what the recording consists of: lib/protocol/manifest. */
 export const MANIFEST_FILENAME = "manifest.json";
 
+/**
+ * What is compiled while a recording runs: the growing MP4, named after the run that writes it, and the index that says
+ * where its segments are (lib/protocol/live-index). The MP4 gets the name of the compiled file when it is finished.
+ */
+export const LIVE_INDEX_FILENAME = "live.index.jsonl";
+
+/** @param run eight hexadecimal digits */
+export function liveMp4Filename(run: string): string {
+  return `live-${run}.mp4`;
+}
+
+/** Whether a name is one that following a recording gives. */
+export function isLiveFilename(filename: string): boolean {
+  return /^live(-[0-9a-f]{8}\.mp4|\.index\.jsonl(\.[0-9a-f]{8})?)$/.test(filename);
+}
+
 /** Folder inside a recording's folder for files that are being made; whatever is in it may be removed at any time. */
 export const WORK_FOLDER = "work";
 

@@ -8,9 +8,11 @@ import { type Config, loadConfig } from "@/lib/server/config/load";
 import { type Database, openDatabase } from "@/lib/server/database/client";
 import { migrate } from "@/lib/server/database/migrate";
 import { createLog, type Log } from "@/lib/server/log";
+import { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
+import { Sealer } from "@/lib/server/secrets/sealer";
 import { settleInstallation } from "@/lib/server/storage/installation";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
 
@@ -23,6 +25,10 @@ export interface Services {
   redis: Redis;
   compileQueue: CompileQueue;
   changes: ChangeFeed;
+  /** Every connection to an address that a user gave is opened by it. */
+  outbound: OutboundGuard;
+  /** Encrypts what the database keeps of credentials. */
+  sealer: Sealer;
   /** Last progress heard of, by recording id; emptied when the compilation is over. */
   progress: Map<string, CompileProgress>;
   close(): Promise<void>;
@@ -63,6 +69,8 @@ export async function openServices(process: string, config: Config = loadConfig(
     redis,
     compileQueue,
     changes,
+    outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
+    sealer: new Sealer(config.SECRET),
     progress,
     async close() {
       await compileQueue.close().catch(() => {});

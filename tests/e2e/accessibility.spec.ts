@@ -1,6 +1,7 @@
 /** axe finds nothing on any page, in both themes, nor in the dialogs and menus that open on them. */
 import AxeBuilder from "@axe-core/playwright";
-import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type BrowserContext, expect, type Page } from "@playwright/test";
+import { test } from "@/tests/support/product-test";
 import { beginRecording, makeRecording, makeToken } from "@/tests/support/record-fixture";
 import { signIn } from "@/tests/support/sign-in";
 

@@ -1,7 +1,8 @@
 /** Accounts: set-up, signing in and out, invitations, tokens, passwords, and what an administrator may. */
-import { type Browser, type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { type Browser, type BrowserContext, expect, type Page } from "@playwright/test";
 import { ADMIN } from "@/tests/support/admin";
 import { type Product, startProduct } from "@/tests/support/product";
+import { test } from "@/tests/support/product-test";
 import { signIn } from "@/tests/support/sign-in";
 
 const MEMBER = { email: "grace@example.org", name: "Grace Moreau", password: "nine lives of a tape" };

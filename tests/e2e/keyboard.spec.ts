@@ -1,6 +1,7 @@
 /** The main job by the keyboard alone: sign in, record, stop, open, download, delete. The mouse is never used. */
-import { expect, type Locator, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { ADMIN } from "@/tests/support/admin";
+import { test } from "@/tests/support/product-test";
 
 /** More presses of Tab than any page here has stops. */
 const MOST_TABS = 120;

@@ -1,6 +1,7 @@
 /** The library and the page of a recording. */
-import { type BrowserContext, expect, type Locator, type Page, test } from "@playwright/test";
+import { type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
 import type { RecordingResource } from "@/lib/protocol/recordings";
+import { test } from "@/tests/support/product-test";
 import { beginRecording, getRecording, makeRecording, makeToken, sendCapture } from "@/tests/support/record-fixture";
 import { signIn } from "@/tests/support/sign-in";
 

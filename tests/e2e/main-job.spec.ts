@@ -2,15 +2,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { ADMIN } from "@/tests/support/admin";
-import {
-  decodeErrors,
-  findBeeps,
-  findFlashes,
-  lastPacketEndSeconds,
-  readMediaFacts,
-} from "@/tests/support/media-facts";
+import { drawingLateness, findPairs, flashAndBeep, median } from "@/tests/support/flash-beep";
+import { decodeErrors, lastPacketEndSeconds, readMediaFacts } from "@/tests/support/media-facts";
+import { test } from "@/tests/support/product-test";
 
 /** The contract asks for 0.1 s between what was recorded and what the file says. */
 const DURATION_TOLERANCE_SECONDS = 0.1;
@@ -50,10 +46,6 @@ async function watchRecorders(page: Page): Promise<void> {
       stop.call(this);
     };
   });
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 }
 
 interface Recorded {
@@ -117,67 +109,13 @@ test("ten seconds of a camera and a microphone become an MP4 of ten seconds", as
 });
 
 test("sound and picture are together", async ({ page }) => {
-  // A camera that flashes and a microphone that beeps at the same instants; all else is the product.
-  await page.addInitScript(() => {
-    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = async (constraints) => {
-      // A page that is capturing may make sound without having been clicked; otherwise the beeps wait for that.
-      Object.assign(window, { capturing: await open(constraints) });
-      const stream = new MediaStream();
-      const audio = new AudioContext();
-      await audio.resume();
-      if (constraints?.audio) {
-        const tone = audio.createOscillator();
-        const gate = audio.createGain();
-        gate.gain.value = 0;
-        tone.frequency.value = 1000;
-        const out = audio.createMediaStreamDestination();
-        tone.connect(gate).connect(out);
-        tone.start();
-        for (let second = 1; second < 60; second += 1) {
-          gate.gain.setValueAtTime(0.8, second);
-          gate.gain.setValueAtTime(0, second + 0.2);
-        }
-        for (const track of out.stream.getAudioTracks()) stream.addTrack(track);
-      }
-      if (constraints?.video) {
-        const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
-        const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-        // Frames are taken when they are drawn, and how late each flash was drawn is kept: timers are late on a loaded
-        // machine, and that is not the product's doing.
-        const capture = canvas.captureStream(0);
-        const [track] = capture.getVideoTracks() as CanvasCaptureMediaStreamTrack[];
-        const drawnLate: number[] = [];
-        Object.assign(window, { drawnLate });
-        let wasLit = false;
-        const draw = () => {
-          const now = audio.currentTime;
-          const isLit = now > 1 && now % 1 < 0.2;
-          if (isLit && !wasLit) drawnLate.push(now % 1);
-          wasLit = isLit;
-          context.fillStyle = isLit ? "white" : "black";
-          context.fillRect(0, 0, canvas.width, canvas.height);
-          track?.requestFrame();
-          setTimeout(draw, 30);
-        };
-        draw();
-        for (const each of capture.getVideoTracks()) stream.addTrack(each);
-      }
-      return stream;
-    };
-  });
+  await flashAndBeep(page);
   await watchRecorders(page);
   await signIn(page);
   const { file } = await record(page, 10_000, "flash-beep");
-  const flashes = await findFlashes(file);
-  const beeps = await findBeeps(file);
-  const drawnLate = await page.evaluate(() => (window as unknown as { drawnLate: number[] }).drawnLate);
-  const pairs = flashes
-    .map((flash) => ({ flash, beep: beeps.find((beep) => Math.abs(beep - flash) < 0.4) }))
-    .filter((pair): pair is { flash: number; beep: number } => pair.beep !== undefined);
-  // Flashes from before the recording are not in the file, nor are those after it: the median lateness stands for all.
-  const lateness = median(drawnLate);
-  const offsets = pairs.map(({ flash, beep }) => flash - beep - lateness);
+  const pairs = await findPairs(file);
+  const lateness = await drawingLateness(page);
+  const offsets = pairs.map(({ offSeconds }) => offSeconds - lateness);
   expect(offsets.length).toBeGreaterThan(6);
   const off = median(offsets);
   console.log(`picture after sound: median ${(off * 1000).toFixed(1)} ms of ${offsets.length}`);

@@ -1,6 +1,7 @@
 /** The recording page: what it records arrives whole, whatever happens on the way, and it says what goes on. */
 import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
+import { test } from "@/tests/support/product-test";
 import { keepChunks, RecordingPage, signIn, spooledFiles } from "@/tests/support/recording-page";
 
 let recorder: RecordingPage;

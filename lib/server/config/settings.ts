@@ -8,6 +8,7 @@ import { X264_PRESETS } from "@/lib/domain/compile-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
 import { MAX_FPS, MIN_FPS, resolution, SNAPSHOT_CODECS } from "@/lib/protocol/snapshots";
+import { DEFAULT_NETWORKS, parseAllowedNetworks } from "@/lib/server/outbound/allowed-networks";
 
 export interface Setting<T> {
   /** Text from the environment to the value; an empty variable counts as not set. */
@@ -266,6 +267,21 @@ export const SETTINGS = {
   SNAPSHOT_MAX_BYTES: integer(4 * 1024 ** 2, 1024, 64 * 1024 ** 2, "Largest single snapshot, in bytes."),
   FFMPEG_PATH: text("ffmpeg", "The FFmpeg to run."),
   FFPROBE_PATH: text("ffprobe", "The ffprobe to run."),
+  OUTBOUND_NETWORKS: define(
+    DEFAULT_NETWORKS,
+    z
+      .string()
+      .optional()
+      .transform((value, context) => {
+        try {
+          return parseAllowedNetworks(value ?? DEFAULT_NETWORKS);
+        } catch (error) {
+          context.addIssue({ code: "custom", message: `has an entry that is wrong: ${(error as Error).message}` });
+          return z.NEVER;
+        }
+      }),
+    "Networks that Tapedeck connects to for its users (cameras, streams, webhooks), separated by commas; `public` is the Internet. Loopback, link-local, multicast and cloud metadata only as single addresses.",
+  ),
   WORKER_PORT: integer(0, 0, 65_535, "Port of the worker's own /metrics on 127.0.0.1; 0: none."),
 } as const satisfies Record<string, Setting<unknown>>;
 
