@@ -7,6 +7,7 @@ import { repairRecordings } from "@/lib/server/recordings/repair";
 import { provideServices, type Services } from "@/lib/server/services";
 import { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { takeWriterLock, type WriterLock } from "@/lib/server/storage/writer-lock";
+import { announceStorage } from "@/lib/server/webhooks/announce";
 import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
@@ -19,6 +20,7 @@ import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
 import { addSnapshots } from "@/server/http/routes/snapshots";
 import { addStorage } from "@/server/http/routes/storage";
+import { addWebhooks } from "@/server/http/routes/webhooks";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
@@ -71,6 +73,9 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const life: Life = { isReady: false };
   const storage = new StorageWatch(services);
   await storage.look();
+  storage.subscribe(() => {
+    void announceStorage(services, storage.status).catch((error) => log.warn({ error }, "webhooks were not told"));
+  });
   const metrics = createMetrics(services, storage);
   const { ingest } = metrics;
   const snapshots = openSnapshots(services, ingest);
@@ -83,6 +88,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addAccounts,
     addFocus,
     addSnapshots,
+    addWebhooks,
     addHealth(metrics, life),
   ]);
   const nextUpgrades = new EventEmitter();

@@ -11,6 +11,7 @@ import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile
 import { WorkerMetrics } from "@/worker/metrics";
 import { startReconciler } from "@/worker/reconcile";
 import { AnalysisDesk } from "@/worker/snapshots/analysis-desk";
+import { WebhookDesk } from "@/worker/webhooks/webhook-desk";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
 const LOCK_MS = 15_000;
@@ -103,7 +104,11 @@ export async function startWorker(
     );
   };
   const analysis = new AnalysisDesk(services);
-  const reconciler = startReconciler(services, clock, scheduleCleanup);
+  const webhooks = new WebhookDesk(services);
+  const reconciler = startReconciler(services, clock, async () => {
+    await scheduleCleanup();
+    await webhooks.reconcile();
+  });
   await reconciler.run();
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 
@@ -114,7 +119,7 @@ export async function startWorker(
       processor.stop();
       await Promise.all([compiling.close(), cleaning.close()]);
       await maintenance.close();
-      await analysis.close();
+      await Promise.all([analysis.close(), webhooks.close()]);
       await listener?.close();
       connection.disconnect();
     },

@@ -1,5 +1,5 @@
 /** Where the navigation leads. */
-import { Library, type LucideIcon, Settings, SquareTerminal } from "lucide-react";
+import { Images, Library, type LucideIcon, Settings, SquareTerminal } from "lucide-react";
 
 export interface NavigationItem {
   href: string;
@@ -17,5 +17,6 @@ export const NAVIGATION_ITEMS: readonly NavigationItem[] = [
     isAt: (pathname) => pathname === "/" || pathname.startsWith("/recordings/"),
   },
   { href: "/settings", label: "Settings", icon: Settings, isAt: (pathname) => pathname.startsWith("/settings") },
+  { href: "/snapshots", label: "Snapshots", icon: Images, isAt: (pathname) => pathname === "/snapshots" },
   { href: "/api-docs", label: "API", icon: SquareTerminal, isAt: (pathname) => pathname === "/api-docs" },
 ];

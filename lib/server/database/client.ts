@@ -23,6 +23,8 @@ export type {
   Take,
   Track,
   User,
+  Webhook,
+  WebhookDelivery,
 } from "@/lib/server/database/generated/sqlite/client";
 
 /** Longest wait for another process's write to SQLite; single statements never failed below it under contention. */

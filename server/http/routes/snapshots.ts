@@ -1,8 +1,10 @@
 /** `/api/v1/snapshots`: what is being recorded of snapshots now, and its pictures. */
 import fs from "node:fs/promises";
 import { createRoute, z } from "@hono/zod-openapi";
+import { cleanTitle } from "@/lib/domain/names";
 import { runningSnapshots } from "@/lib/protocol/snapshots";
-import { type Api, type ApiContext, failures, json, recordingIdParameter, signedIn } from "@/server/http/api";
+import { createFocusSession } from "@/lib/server/snapshots/focus-sessions";
+import { type Api, type ApiContext, body, failures, json, recordingIdParameter, signedIn } from "@/server/http/api";
 
 const tags = ["Snapshots"];
 const middleware = signedIn;
@@ -16,7 +18,30 @@ const pictureQuery = z.object({
     .meta({ description: "media time in milliseconds; left out: the last one" }),
 });
 
-export function addSnapshots(api: Api, { snapshots }: ApiContext): void {
+const newSession = z
+  .object({ name: z.string().max(200).transform(cleanTitle).default("") })
+  .meta({ id: "BeginSnapshots" });
+
+const begun = z.object({ sessionId: z.string(), socketPath: z.string() }).meta({ id: "BegunSnapshots" });
+
+export function addSnapshots(api: Api, { services, snapshots }: ApiContext): void {
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/api/v1/snapshots",
+      summary: "Begin a session of snapshots",
+      description: "JPEGs are sent to the WebSocket at `socketPath`; the recording begins with the first.",
+      tags,
+      middleware,
+      request: { body: body(newSession) },
+      responses: { 201: { description: "The session", content: json(begun) }, ...failures },
+    }),
+    async (c) => {
+      const { name } = c.req.valid("json");
+      const { id } = await createFocusSession(services, c.get("principal"), { name, subject: "", initialScore: null });
+      return c.json({ sessionId: id, socketPath: `/api/focus/ws/${id}?enable_recording=true` }, 201);
+    },
+  );
   api.openapi(
     createRoute({
       method: "get",
