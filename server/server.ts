@@ -15,10 +15,13 @@ import { addAccounts } from "@/server/http/routes/accounts";
 import { addEvents } from "@/server/http/routes/events";
 import { addFocus } from "@/server/http/routes/focus";
 import { addHealth, type Life } from "@/server/http/routes/health";
+import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
+import { addMjpeg } from "@/server/http/routes/mjpeg";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
 import { addSnapshots } from "@/server/http/routes/snapshots";
+import { addShares } from "@/server/http/routes/shares";
 import { addStorage } from "@/server/http/routes/storage";
 import { addWebhooks } from "@/server/http/routes/webhooks";
 import type { Ingest } from "@/server/ingest/ingest";
@@ -82,9 +85,12 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const api = createApi({ services, ingest, storage, snapshots: snapshots.desk }, [
     addRecordings,
     addMedia,
+    addLive,
     addEvents,
     addStorage,
     addSessions,
+    addMjpeg,
+    addShares,
     addAccounts,
     addFocus,
     addSnapshots,

@@ -4,12 +4,14 @@ import type { AddressInfo } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { GAP_CAUSE_CODES, type GapCause } from "@/lib/domain/gap-causes";
 import type { CompileOutcome } from "@/worker/compile/compile-job";
+import type { FollowOutcome } from "@/worker/follow/follow-job";
 
 export class WorkerMetrics {
   readonly registry = new Registry();
   readonly #compilations: Counter;
   readonly #seconds: Histogram;
   readonly #missing: Counter;
+  readonly #followed: Counter;
 
   /** @param active how many compilations run now */
   constructor(active: () => number) {
@@ -33,6 +35,12 @@ export class WorkerMetrics {
       labelNames: ["cause"],
       registers,
     });
+    this.#followed = new Counter({
+      name: "tapedeck_followed_total",
+      help: "Recordings that were compiled while they ran, by how it ended",
+      labelNames: ["outcome"],
+      registers,
+    });
     // Every cause is there from the beginning, so that a rate can be asked for.
     for (const cause of GAP_CAUSE_CODES) this.#missing.inc({ cause }, 0);
     new Gauge({
@@ -48,6 +56,10 @@ export class WorkerMetrics {
   note(outcome: CompileOutcome, seconds: number): void {
     this.#compilations.inc({ outcome });
     if (outcome === "ready") this.#seconds.observe(seconds);
+  }
+
+  noteFollowed(outcome: FollowOutcome): void {
+    this.#followed.inc({ outcome });
   }
 
   noteMissing(seconds: ReadonlyMap<GapCause, number>): void {

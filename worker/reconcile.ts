@@ -3,6 +3,7 @@
  * half done is found here and moved on.
  */
 
+import { requeueFollowing } from "@/lib/server/recordings/following";
 import type { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import { endComplete, endInterrupted, finishDeletions, requeueCompilations } from "@/lib/server/recordings/upkeep";
 import type { Services } from "@/lib/server/services";
@@ -31,6 +32,7 @@ export function startReconciler(services: Services, clock: SteadyClock, also: ()
     finishDeletions: () => finishDeletions(services),
     // Without Redis nothing can be queued; it is looked at when it is back.
     requeueCompilations: async () => (redis.status === "ready" ? requeueCompilations(services) : 0),
+    requeueFollowing: async () => (redis.status === "ready" ? requeueFollowing(services) : undefined),
     also: async () => (redis.status === "ready" ? also() : undefined),
   };
   let running: Promise<void> | null = null;

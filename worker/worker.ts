@@ -1,14 +1,26 @@
 /** The worker as a whole, put together from its parts; index.ts makes a process of it, tests use it as it is. */
 import { DelayedError, type Job, Queue, Worker } from "bullmq";
 import { toAppError } from "@/lib/domain/errors";
-import { COMPILE_QUEUE, type CompileJob, MAINTENANCE_QUEUE } from "@/lib/protocol/jobs";
+import {
+  CHECK_QUEUE,
+  COMPILE_QUEUE,
+  type CompileJob,
+  FOLLOW_QUEUE,
+  type FollowJob,
+  followJob,
+  MAINTENANCE_QUEUE,
+} from "@/lib/protocol/jobs";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { cleanUp, whyNotToCleanUp } from "@/lib/server/recordings/clean-up";
+import { isFollowed } from "@/lib/server/recordings/following";
 import { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
+import { checkFollowed } from "@/worker/follow/check-job";
+import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
+import { startMjpegWorker } from "@/worker/mjpeg/mjpeg-worker";
 import { startReconciler } from "@/worker/reconcile";
 import { AnalysisDesk } from "@/worker/snapshots/analysis-desk";
 import { WebhookDesk } from "@/worker/webhooks/webhook-desk";
@@ -21,6 +33,8 @@ const MAX_STALLED = 1000;
 const CLEANUP_SCHEDULER = "cleanup";
 /** A compilation that must not begin now is looked at again after this. */
 const HOLD_MS = 5000;
+/** One that a live run has is looked at again after this: it may give it up. */
+const FOLLOWED_HOLD_MS = 500;
 
 export interface RunningWorker {
   /** null: no metrics are served. */
@@ -63,6 +77,10 @@ export async function startWorker(
   const compiling = new Worker<CompileJob>(
     COMPILE_QUEUE,
     async (job: Job<CompileJob>, token?: string) => {
+      if (await isFollowed(services, job.data.recordingId)) {
+        await job.moveToDelayed(Date.now() + FOLLOWED_HOLD_MS, token);
+        throw new DelayedError();
+      }
       if (await mustWait()) {
         await job.moveToDelayed(Date.now() + HOLD_MS, token);
         throw new DelayedError();
@@ -76,6 +94,22 @@ export async function startWorker(
     },
     { ...queueOptions, concurrency: config.COMPILE_CONCURRENCY, maxStalledCount: MAX_STALLED },
   );
+  // Beside what compiles: neither waits for the other.
+  const follower = new FollowProcessor(services, (outcome) => metrics.noteFollowed(outcome));
+  const stopping = new AbortController();
+  const following =
+    config.FOLLOW_MAX_RECORDINGS === 0
+      ? []
+      : [
+          new Worker<FollowJob>(FOLLOW_QUEUE, (job, token) => follower.process(job, token), {
+            ...{ ...queueOptions, concurrency: config.FOLLOW_MAX_RECORDINGS, maxStalledCount: MAX_STALLED },
+          }),
+        ];
+  const checking = new Worker<FollowJob>(
+    CHECK_QUEUE,
+    async (job) => void (await checkFollowed(services, followJob.parse(job.data).recordingId, stopping.signal)),
+    { ...queueOptions, maxStalledCount: MAX_STALLED },
+  );
   const maintenance = new Queue(MAINTENANCE_QUEUE, { connection: services.redis });
   const clock = new SteadyClock();
   const clean = async () => {
@@ -87,7 +121,7 @@ export async function startWorker(
   const cleaning = new Worker(MAINTENANCE_QUEUE, clean, queueOptions);
   // connectRedis logs that Redis is away, once; what a job throws is logged here.
   maintenance.on("error", () => {});
-  for (const worker of [compiling, cleaning] as Worker[]) {
+  for (const worker of [compiling, ...following, checking, cleaning] as Worker[]) {
     worker.on("error", () => {});
     worker.on("failed", (job, error) => log.error({ job: job?.id, error: String(error) }, "job failed"));
     worker.on("stalled", (jobId) => log.warn({ job: jobId }, "job of a lost worker is taken up again"));
@@ -105,8 +139,10 @@ export async function startWorker(
   };
   const analysis = new AnalysisDesk(services);
   const webhooks = new WebhookDesk(services);
+  const streams = startMjpegWorker(services, queueOptions);
   const reconciler = startReconciler(services, clock, async () => {
     await scheduleCleanup();
+    await streams.requeue();
     await webhooks.reconcile();
   });
   await reconciler.run();
@@ -117,7 +153,9 @@ export async function startWorker(
     async close() {
       reconciler.stop();
       processor.stop();
-      await Promise.all([compiling.close(), cleaning.close()]);
+      follower.stop();
+      stopping.abort();
+      await Promise.all([compiling, ...following, checking, cleaning, streams].map((worker) => worker.close()));
       await maintenance.close();
       await Promise.all([analysis.close(), webhooks.close()]);
       await listener?.close();

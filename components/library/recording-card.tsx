@@ -1,7 +1,6 @@
 "use client";
 /** A recording in the grid. */
 import { Pin } from "lucide-react";
-import Link from "next/link";
 import { RecordingLength, RecordingStatusLine } from "@/components/library/recording-facts";
 import type { ItemProps } from "@/components/library/recording-item";
 import { RecordingMenu } from "@/components/library/recording-menu";
@@ -10,6 +9,7 @@ import { StateBadge } from "@/components/recording/state-badge";
 import { Thumbnail } from "@/components/recording/thumbnail";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/components/ui/class-names";
+import { HoverLink } from "@/components/ui/hover-link";
 import { LinkPending } from "@/components/ui/link-pending";
 import { Progress } from "@/components/ui/progress";
 import { RelativeTime } from "@/components/ui/relative-time";
@@ -47,7 +47,7 @@ export function RecordingCard({ recording, isSelected, isSelecting, isRenaming, 
               className="-mx-1 w-[calc(100%+0.5rem)] px-1 text-[15px] leading-6 font-medium"
             />
           ) : (
-            <Link
+            <HoverLink
               href={`/recordings/${recording.id}`}
               data-recording={recording.id}
               title={recording.title}
@@ -55,7 +55,7 @@ export function RecordingCard({ recording, isSelected, isSelecting, isRenaming, 
             >
               {recording.title}
               <LinkPending className="absolute top-2.5 left-1/2 size-6 -translate-x-1/2 rounded-full bg-raised p-1" />
-            </Link>
+            </HoverLink>
           )}
           <p className={cn("flex gap-1.5 text-[13px] text-muted", recording.state === "failed" && "text-tape-ink")}>
             {recording.pinned && <Pin aria-label="Pinned" className="relative mt-[3px] size-3.5 shrink-0" />}

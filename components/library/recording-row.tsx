@@ -1,7 +1,6 @@
 "use client";
 /** A recording in the list. */
 import { Pin } from "lucide-react";
-import Link from "next/link";
 import { formatBytes } from "@/components/format/bytes";
 import { RecordingLength, RecordingStatusLine } from "@/components/library/recording-facts";
 import type { ItemProps } from "@/components/library/recording-item";
@@ -11,6 +10,7 @@ import { StateBadge } from "@/components/recording/state-badge";
 import { Thumbnail } from "@/components/recording/thumbnail";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/components/ui/class-names";
+import { HoverLink } from "@/components/ui/hover-link";
 import { LinkPending } from "@/components/ui/link-pending";
 import { RelativeTime } from "@/components/ui/relative-time";
 
@@ -41,7 +41,7 @@ export function RecordingRow({ recording, isSelected, isSelecting, isRenaming, c
             className="-mx-1 w-[calc(100%+0.5rem)] px-1 text-sm leading-6 font-medium"
           />
         ) : (
-          <Link
+          <HoverLink
             href={`/recordings/${recording.id}`}
             data-recording={recording.id}
             title={recording.title}
@@ -49,7 +49,7 @@ export function RecordingRow({ recording, isSelected, isSelecting, isRenaming, c
           >
             {recording.title}
             <LinkPending className="absolute inset-y-0 right-14 my-auto" />
-          </Link>
+          </HoverLink>
         )}
         <p
           className={cn(

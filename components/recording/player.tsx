@@ -9,6 +9,7 @@ import {
   MediaMuteButton,
   MediaPipButton,
   MediaPlayButton,
+  MediaPreviewChapterDisplay,
   MediaPreviewTimeDisplay,
   MediaSeekBackwardButton,
   MediaSeekForwardButton,
@@ -17,9 +18,13 @@ import {
   MediaVolumeRange,
 } from "media-chrome/react";
 import { MediaPlaybackRateMenu, MediaPlaybackRateMenuButton } from "media-chrome/react/menu";
-import { type CSSProperties, useEffect, useRef } from "react";
+import { type CSSProperties, useEffect, useRef, useState } from "react";
+import { LiveControl } from "@/components/recording/live-control";
+import { TimelineMarks } from "@/components/recording/timeline-marks";
+import { useChapters } from "@/components/recording/use-chapters";
+import { useMediaSource } from "@/components/recording/use-media-source";
+import type { WatchedRecording } from "@/components/recording/watched";
 import { cn } from "@/components/ui/class-names";
-import type { RecordingResource } from "@/lib/protocol/recordings";
 
 /** As far as media-chrome's own keys jump. */
 const SEEK_SECONDS = 10;
@@ -69,9 +74,19 @@ const LOOKS = {
   "--media-control-transition-in": "opacity 0.15s",
 } as CSSProperties;
 
-export default function Player({ recording }: { recording: RecordingResource }) {
+interface PlayerProps {
+  recording: WatchedRecording;
+  /** What was being recorded came to its end in the player. */
+  onEnded: () => void;
+}
+
+export default function Player({ recording, onEnded }: PlayerProps) {
   const controller = useRef<HTMLElement>(null);
+  const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   usePageKeys(controller);
+  const isReady = recording.state === "ready";
+  const live = useMediaSource(video, isReady ? recording.downloadUrl : null, recording.liveUrl);
+  const chapters = useChapters(recording);
   const captions = recording.outputs.filter(({ contentType }) => contentType === "text/vtt");
   const ratio = recording.width && recording.height ? `${recording.width} / ${recording.height}` : "16 / 9";
   return (
@@ -83,15 +98,17 @@ export default function Player({ recording }: { recording: RecordingResource }) 
     >
       <video
         slot="media"
-        src={recording.downloadUrl ?? undefined}
-        {...(recording.thumbnailUrl === null ? {} : { poster: recording.thumbnailUrl })}
+        ref={setVideo}
+        {...(recording.thumbnailUrl === null || !isReady ? {} : { poster: recording.thumbnailUrl })}
         preload="metadata"
+        onEnded={isReady ? undefined : onEnded}
         playsInline
         className="size-full object-contain"
       >
         {captions.map(({ url, filename }) => (
           <track key={filename} kind="captions" src={url} srcLang="en" label="Captions" />
         ))}
+        {chapters !== null && <track default kind="chapters" src={chapters} srcLang="en" />}
       </video>
       <MediaLoadingIndicator
         slot="centered-chrome"
@@ -99,9 +116,13 @@ export default function Player({ recording }: { recording: RecordingResource }) 
       />
       <MediaErrorDialog slot="dialog" />
       <div className="flex w-full flex-col px-2 pt-20 pb-1.5 sm:px-3" style={{ background: SHADE }}>
-        <MediaTimeRange className="h-6 w-full bg-transparent px-1.5">
-          <MediaPreviewTimeDisplay slot="preview" className="px-1.5 py-0.5" />
-        </MediaTimeRange>
+        <div className="relative">
+          <MediaTimeRange className="h-6 w-full bg-transparent px-1.5">
+            {chapters !== null && <MediaPreviewChapterDisplay slot="preview" className="px-1.5 py-0.5" />}
+            <MediaPreviewTimeDisplay slot="preview" className="px-1.5 py-0.5" />
+          </MediaTimeRange>
+          <TimelineMarks gaps={recording.gaps} durationMs={isReady ? recording.durationMs : null} />
+        </div>
         <div className="flex items-center">
           <MediaPlayButton className={CONTROL} />
           <MediaSeekBackwardButton seekOffset={SEEK_SECONDS} className={cn(CONTROL, "max-sm:hidden")} />
@@ -112,6 +133,7 @@ export default function Player({ recording }: { recording: RecordingResource }) 
             style={{ "--media-range-bar-color": "#fff" } as CSSProperties}
           />
           <MediaTimeDisplay showDuration className="px-2" />
+          {live !== null && video !== null && <LiveControl live={live} media={video} />}
           <span className="flex-1" />
           <MediaPlaybackRateMenuButton invokeTarget="player-rates" className={CONTROL} />
           {captions.length > 0 && <MediaCaptionsButton className={CONTROL} />}

@@ -1,6 +1,6 @@
 "use client";
 /** The page of one recording: it follows what happens to it, and becomes the player when it is ready. */
-import { ArrowLeft, Download, Ellipsis, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
+import { ArrowLeft, Download, Ellipsis, Pencil, Pin, PinOff, Share2, Square, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useCallback, useState } from "react";
@@ -15,6 +15,7 @@ import { Stage } from "@/components/recording/stage";
 import { StateBadge } from "@/components/recording/state-badge";
 import { TracksPanel } from "@/components/recording/tracks-panel";
 import { useRecordingActions } from "@/components/recording/use-recording-actions";
+import { ShareDialog } from "@/components/sharing/share-dialog";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -26,6 +27,8 @@ import type { RecordingEvent, RecordingResource } from "@/lib/protocol/recording
 
 /** Events are hints and may be lost: this is how long a wrong picture lasts at most. */
 const REFRESH_MS = 20_000;
+/** While a recording runs: how soon it is noticed that it can be watched. */
+const LIVE_REFRESH_MS = 2000;
 
 interface RecordingViewProps {
   initial: RecordingResource;
@@ -36,12 +39,16 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
   const router = useRouter();
   const { data, error, mutate } = useSWR<RecordingResource, unknown>(`/recordings/${initial.id}`, {
     fallbackData: initial,
-    refreshInterval: (latest) => (latest?.state === "ready" ? 0 : REFRESH_MS),
+    refreshInterval: (latest) => {
+      if (latest?.state === "ready") return 0;
+      return latest?.state === "recording" && latest.liveUrl === null ? LIVE_REFRESH_MS : REFRESH_MS;
+    },
   });
   const recording = data ?? initial;
   const [isGone, setIsGone] = useState(false);
   const [isRenaming, setIsRenaming] = useState(false);
   const [asksDelete, setAsksDelete] = useState(false);
+  const [isSharing, setIsSharing] = useState(false);
   const [asksStop, setAsksStop] = useState(false);
 
   const onChanged = useCallback((next: RecordingResource) => void mutate(next, { revalidate: false }), [mutate]);
@@ -125,6 +132,16 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
               </a>
             </Button>
           )}
+          {recording.state === "recording" && recording.liveUrl !== null && (
+            <Button look="outline" onClick={() => setAsksStop(true)}>
+              <Square aria-hidden className="fill-current" />
+              Stop recording
+            </Button>
+          )}
+          <Button look="outline" onClick={() => setIsSharing(true)}>
+            <Share2 aria-hidden />
+            Share
+          </Button>
           <Menu>
             <MenuTrigger asChild>
               <Button look="outline" size="icon" aria-label="More">
@@ -147,7 +164,12 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
       </header>
       <div className="grid items-start gap-6 lg:grid-cols-2 2xl:grid-cols-[minmax(0,1fr)_23rem] 2xl:grid-rows-[auto_1fr]">
         <div className="min-w-0 lg:col-span-2 2xl:col-span-1">
-          <Stage recording={recording} onCompile={() => void actions.compile([id])} onStop={() => setAsksStop(true)} />
+          <Stage
+            recording={recording}
+            onCompile={() => void actions.compile([id])}
+            onStop={() => setAsksStop(true)}
+            onEnded={() => void mutate()}
+          />
         </div>
         <div className="flex min-w-0 flex-col gap-6 px-4 sm:px-0 2xl:row-start-2">
           <GapsPanel recording={recording} />
@@ -158,6 +180,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
           <RetentionPanel recording={recording} defaults={retentionDefaults} onChange={actions.change} />
         </div>
       </div>
+      <ShareDialog recordingId={id} open={isSharing} onOpenChange={setIsSharing} />
       <DeleteDialog
         recordings={asksDelete ? [recording] : []}
         onClose={() => setAsksDelete(false)}

@@ -31,9 +31,9 @@ export function Providers({ nonce, children }: { nonce: string | undefined; chil
   );
 }
 
-/** A session that ended elsewhere ends here, too. */
+/** A session that ended elsewhere ends here, too. Whoever came by a share link has none, and no account to sign in to. */
 function goToSignInWhenSignedOut(error: unknown) {
-  if (!(error instanceof AppError) || error.kind !== "unauthenticated") return;
+  if (!(error instanceof AppError) || error.code !== "not_signed_in") return;
   window.location.assign(`/sign-in?callbackUrl=${encodeURIComponent(window.location.pathname)}`);
 }
 

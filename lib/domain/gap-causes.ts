@@ -8,6 +8,8 @@ export const GAP_CAUSES = {
   share_ended: "Sharing the screen was ended.",
   suspended: "The computer slept.",
   connection_lost: "The source was not connected.",
+  source_silent: "The source was connected and sent no picture.",
+  recorder_restarted: "The program that records was restarted, or another took over.",
   storage_full: "There was no room left, neither on the server nor in the browser.",
   damaged: "Part of the track never arrived or was damaged.",
   track_missing: "Nothing of the track arrived that can be read.",
@@ -28,6 +30,8 @@ export const SOURCE_GAP_CAUSES = [
   "share_ended",
   "suspended",
   "connection_lost",
+  "source_silent",
+  "recorder_restarted",
   "storage_full",
   "unknown",
 ] as const satisfies readonly GapCause[];

@@ -33,6 +33,9 @@ export interface NotedInterruption {
   code: GapCause;
 }
 
+/** The end of an interruption that lasts as long as its take: later than any take ends, and what a column can hold. */
+export const OPEN_END_MS = 2 ** 31 - 1;
+
 /** What is left of a gap beside an interruption is told from this length on; less is how both were measured. */
 const MIN_REST_MS = 200;
 

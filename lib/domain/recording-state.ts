@@ -33,6 +33,11 @@ export function canMove(from: RecordingState, to: RecordingState): boolean {
   return MOVES[from].includes(to);
 }
 
+/** Whether the finished file is still to come: until then, what is compiled while it is recorded can be watched. */
+export function hasNoFileYet(state: string): boolean {
+  return state === "recording" || state === "stopped" || state === "compiling";
+}
+
 export const TRACK_KINDS = ["video", "audio"] as const;
 export type TrackKind = (typeof TRACK_KINDS)[number];
 

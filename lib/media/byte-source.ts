@@ -1,9 +1,14 @@
 /** Bytes that can be read anywhere, a piece at a time, and a window on them for parsers. */
 
 export interface ByteSource {
-  sizeBytes: number;
-  /** The bytes of `[offset, offset + length)` that exist. They may be overwritten by the next call. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Infinity: it grows, and nobody knows yet. */
+  readonly sizeBytes: number;
+  /**
+   * The bytes of `[offset, offset + length)` that exist. They may be overwritten by the next call.
+   *
+   * @param least a source that grows waits until it has as many, or ends
+   */
+  read(offset: number, length: number, least?: number): Promise<Uint8Array>;
 }
 
 /** A source over bytes in memory. */
@@ -38,7 +43,7 @@ export class ByteWindow {
   async at(offset: number, length: number): Promise<Uint8Array> {
     const end = Math.min(offset + length, this.#source.sizeBytes);
     if (offset < this.#start || end > this.#start + this.#bytes.length) {
-      this.#bytes = await this.#source.read(offset, WINDOW_BYTES);
+      this.#bytes = await this.#source.read(offset, WINDOW_BYTES, end - offset);
       this.#start = offset;
     }
     return this.#bytes.subarray(offset - this.#start);

@@ -21,6 +21,8 @@ export interface VideoPlan extends StreamSource {
   delayMs: number;
   /** null: the picture is copied. */
   encode: Pick<CompileSettings, "crf" | "preset"> | null;
+  /** The last picture has no length of its own; it is where the picture ends. */
+  marksEnd?: boolean;
   /** What the picture's colours are recorded in, and what they are to become; left out: they stay as they are. */
   colors?: { recorded: Colors; compiled: Colors };
 }
@@ -52,6 +54,9 @@ export interface CompileLimits extends InputLimits {
 const KEY_FRAME_SECONDS = 4;
 /** Steps of time of the picture; a multiple of every usual frame rate. */
 const TIMESCALE = 90_000;
+
+/** FFmpeg would let the last picture last as long as one does on average; a millisecond is what its input's clock counts. */
+const LAST_MARKS_END = ["-bsf:v", `setts=duration=if(eq(NEXT_PTS\\,NOPTS)\\,${TIMESCALE / 1000}\\,NEXT_PTS-PTS)`];
 
 /** @param outFile absolute path of the MP4 to be written */
 export function compileArgs(plan: CompilePlan, limits: CompileLimits, outFile: string): string[] {
@@ -87,11 +92,16 @@ export function inputOptions(source: VideoPlan | AudioPlan, { threads }: Pick<Co
 
 /** How the picture is copied or encoded. */
 export function videoArgs(
-  { encode, size: { width, height }, colors }: Pick<VideoPlan, "encode" | "size" | "colors">,
+  {
+    encode,
+    size: { width, height },
+    colors,
+    marksEnd = false,
+  }: Pick<VideoPlan, "encode" | "size" | "colors" | "marksEnd">,
   { threads }: Pick<CompileLimits, "threads">,
 ): string[] {
   const timescale = ["-video_track_timescale", String(TIMESCALE)];
-  if (encode === null) return ["-c:v", "copy", ...timescale];
+  if (encode === null) return ["-c:v", "copy", ...(marksEnd ? LAST_MARKS_END : []), ...timescale];
   const { crf, preset } = encode;
   const filters = [
     // A picture that changes its size is fitted into the first; the filter is set up anew at each change.

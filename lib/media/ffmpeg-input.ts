@@ -32,6 +32,21 @@ export function probeInputArgs({ file, container }: InputFile, { maxPixels }: In
   ];
 }
 
+/** Options of an input that FFmpeg reads from its standard input while it is recorded: it begins at once. */
+export function pipeInputArgs(
+  container: Container,
+  { maxPixels, maxDurationSeconds }: InputLimits,
+  more: string[] = [],
+): string[] {
+  return [
+    ...["-f", FORMAT[container], "-format_whitelist", FORMAT[container], "-codec_whitelist", CODECS],
+    ...["-protocol_whitelist", "pipe", "-max_pixels", String(maxPixels), "-t", String(maxDurationSeconds)],
+    ...["-probesize", "65536", "-analyzeduration", "500000"],
+    ...more,
+    ...["-i", "pipe:0"],
+  ];
+}
+
 /** Options of one input of FFmpeg, up to and with the file. */
 export function inputArgs(
   { file, container }: InputFile,

@@ -41,6 +41,10 @@ export interface ScannedBlock {
   /** Where the element lies, `[startBytes, endBytes)`, and where its cluster begins. */
   startBytes: number;
   endBytes: number;
+  /** Where in it the packet lies. */
+  payload: { from: number; to: number };
+  /** Several packets are in one block (RFC 9559 §10.3); no recorder does that. */
+  isLaced: boolean;
   clusterStartBytes: number;
   /** Timestamp of the cluster as it is written, in the file's own unit. */
   clusterTicks: number;
@@ -234,6 +238,8 @@ class MatroskaScanner {
       keyframe: reference === null ? (flags & 0x80) !== 0 : reference.keyframe,
       startBytes: start,
       endBytes: end,
+      payload: { from: contentStart + track.length + 3, to: end },
+      isLaced: (flags & 0x06) !== 0,
       clusterStartBytes: this.#clusterStart,
       clusterTicks: this.#clusterTicks,
     };

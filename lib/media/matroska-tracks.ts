@@ -9,12 +9,15 @@ export interface MatroskaTrack {
   /** As the header has it, in pixels; the picture itself may differ. null when it is no video or not said. */
   width: number | null;
   height: number | null;
+  /** What the decoder must know first; null when it is not said. */
+  codecPrivate: Uint8Array | null;
 }
 
 const TRACK_ENTRY = 0xae;
 const TRACK_NUMBER = 0xd7;
 const TRACK_TYPE = 0x83;
 const CODEC_ID = 0x86;
+const CODEC_PRIVATE = 0x63a2;
 const VIDEO = 0xe0;
 const PIXEL_WIDTH = 0xb0;
 const PIXEL_HEIGHT = 0xba;
@@ -32,11 +35,12 @@ export function parseTracks(content: Uint8Array): MatroskaTrack[] {
 }
 
 function parseTrack(entry: Uint8Array): MatroskaTrack {
-  const track: MatroskaTrack = { number: 0, kind: "other", codecId: "", width: null, height: null };
+  const track: MatroskaTrack = { number: 0, kind: "other", codecId: "", width: null, height: null, codecPrivate: null };
   for (const { id, content } of readChildren(entry)) {
     if (id === TRACK_NUMBER) track.number = readUnsigned(content);
     else if (id === TRACK_TYPE) track.kind = kindOf(readUnsigned(content));
     else if (id === CODEC_ID) track.codecId = readAscii(content);
+    else if (id === CODEC_PRIVATE) track.codecPrivate = Uint8Array.from(content);
     else if (id === VIDEO) {
       for (const child of readChildren(content)) {
         if (child.id === PIXEL_WIDTH) track.width = readUnsigned(child.content);

@@ -11,6 +11,8 @@
  */
 import type { TrackReport } from "@/lib/media/track-timeline";
 
+type Beginning = Pick<TrackReport, "firstMs" | "deliveryMs" | "stepMs">;
+
 /** Recorders of one page begin together; more is no offset but a broken clock. */
 const MAX_OFFSET_MS = 30_000;
 
@@ -19,7 +21,7 @@ const MAX_OFFSET_MS = 30_000;
  * @returns milliseconds by which the first block of video comes later than that of audio; negative: audio comes later;
  *   null when the clocks do not say
  */
-export function estimateStartOffset(video: TrackReport, audio: TrackReport, constantMs: number): number | null {
+export function estimateStartOffset(video: Beginning, audio: Beginning, constantMs: number): number | null {
   if (video.deliveryMs === null || audio.deliveryMs === null) return null;
   // A packet of audio is complete at its end, not at its timestamp.
   const zerosApartMs = video.deliveryMs - (audio.deliveryMs - audio.stepMs) + constantMs;

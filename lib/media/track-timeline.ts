@@ -92,7 +92,7 @@ const NOTHING_FOUND: Findings = { holes: new Set(), leaps: new Set() };
 
 export class TrackTimeline {
   readonly #kind: TrackKind;
-  readonly #clock: readonly ClockPoint[];
+  readonly #clock: ClockPoint[];
   readonly #reorderMs: number;
   readonly #findings: Findings;
   readonly #leaps = new Set<number>();
@@ -122,6 +122,25 @@ export class TrackTimeline {
     this.#clock = clock.filter(({ offsetBytes }) => offsetBytes < sizeBytes);
     this.#reorderMs = reorderMs;
     this.#findings = findings;
+  }
+
+  /**
+   * Adds what is known later of a track that grows. Points before the end of a block must be there before it is taken,
+   * and the point of the last chunk must not come.
+   */
+  addClock(points: readonly ClockPoint[]): void {
+    for (const point of points) this.#clock.push(point);
+  }
+
+  /** What {@link finish} would say by now of when the track began; null before the first block. */
+  get beginning(): Pick<TrackReport, "firstMs" | "deliveryMs" | "stepMs"> | null {
+    if (this.#blocks === 0) return null;
+    return { firstMs: this.#firstMs, deliveryMs: this.#deliveryMs, stepMs: this.#steps.percentile(0.5) };
+  }
+
+  /** Blocks that were left out so far. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /** Bytes before the next block could not be read. */

@@ -1,8 +1,9 @@
 /**
  * Version 1 of what crosses a recording socket (`WS /ws/video`, `WS /ws/audio`).
  *
- * Query: `session` (recording id; left out: one is made), `take` (number; left out: the newest). Binary messages are the
- * next bytes of the track. Text messages are those below. A client that sends binary messages alone is served: its
+ * Query: `session` (recording id; left out: one is made), `take` (number; left out: the first), `held` (`FROM-END`: bytes
+ * of the track that the source still has and can send again, FROM being the last offset it heard acknowledged; then a
+ * server that has just started need not trust what it finds behind FROM). Binary messages are the next bytes of the track. Text messages are those below. A client that sends binary messages alone is served: its
  * track is finished when it closes.
  */
 import { z } from "zod";

@@ -4,6 +4,9 @@ import { compileProgress } from "@/lib/protocol/recordings";
 
 export const COMPILE_QUEUE = "compile";
 export const MAINTENANCE_QUEUE = "maintenance";
+/** Compiling while it is recorded, and looking afterwards at what came of it. */
+export const FOLLOW_QUEUE = "follow";
+export const CHECK_QUEUE = "check";
 /** Redis channel on which processes tell each other what changed; see lib/server/queue/change-feed. */
 export const CHANGES_CHANNEL = "tapedeck:changes";
 
@@ -14,6 +17,14 @@ export type CompileJob = z.infer<typeof compileJob>;
 export function compileJobId({ recordingId, requestedAtMs }: CompileJob): string {
   return `compile-${recordingId}-${requestedAtMs}`;
 }
+
+/** Of both: the recording it is about. */
+export const followJob = z.object({ recordingId: z.string() });
+export type FollowJob = z.infer<typeof followJob>;
+
+export const MJPEG_QUEUE = "mjpeg";
+export const mjpegJob = z.object({ captureId: z.string() });
+export type MjpegJob = z.infer<typeof mjpegJob>;
 
 export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
 

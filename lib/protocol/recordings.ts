@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { compileSettingsSchema } from "@/lib/domain/compile-settings";
 import { GAP_CAUSE_CODES, SOURCE_GAP_CAUSES } from "@/lib/domain/gap-causes";
+import { OPEN_END_MS } from "@/lib/domain/gap-ledger";
 import { cleanTitle, MAX_TITLE_LENGTH } from "@/lib/domain/names";
 import { RECORDING_STATES, SOURCES, TRACK_KINDS } from "@/lib/domain/recording-state";
 
@@ -86,6 +87,10 @@ export const recordingResource = z
     /** Path of the finished MP4; null while there is none. */
     downloadUrl: z.string().nullable(),
     thumbnailUrl: z.string().nullable(),
+    liveUrl: z
+      .string()
+      .nullable()
+      .meta({ description: "HLS playlist to watch it while it is recorded; null: there is none" }),
     takes: z.array(
       z.object({
         number: z.int(),
@@ -139,11 +144,14 @@ export const noteInterruptionRequest = z
   .object({
     take: z.int().min(1),
     kind: z.enum(TRACK_KINDS).nullable().meta({ description: "the track it concerns; null: all" }),
-    fromMs: milliseconds.meta({ description: "media time of the take, milliseconds" }),
-    toMs: milliseconds.meta({ description: "media time of the take, milliseconds" }),
+    fromMs: milliseconds.max(OPEN_END_MS).meta({ description: "media time of the take, milliseconds" }),
+    toMs: milliseconds
+      .max(OPEN_END_MS)
+      .nullable()
+      .meta({ description: "media time of the take, milliseconds; null: until the take ends" }),
     code: z.enum(SOURCE_GAP_CAUSES),
   })
-  .refine(({ fromMs, toMs }) => toMs > fromMs, { error: "toMs must be after fromMs", path: ["toMs"] })
+  .refine(({ fromMs, toMs }) => toMs === null || toMs > fromMs, { error: "toMs must be after fromMs", path: ["toMs"] })
   .meta({ id: "NoteInterruption" });
 export type NoteInterruptionRequest = z.infer<typeof noteInterruptionRequest>;
 

@@ -11,6 +11,8 @@ import { createLog, type Log } from "@/lib/server/log";
 import { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
+import { FollowQueue } from "@/lib/server/queue/follow-queue";
+import { MjpegQueue } from "@/lib/server/queue/mjpeg-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { Sealer } from "@/lib/server/secrets/sealer";
 import { settleInstallation } from "@/lib/server/storage/installation";
@@ -24,6 +26,8 @@ export interface Services {
   /** For commands that answer a request. */
   redis: Redis;
   compileQueue: CompileQueue;
+  followQueue: FollowQueue;
+  mjpegQueue: MjpegQueue;
   changes: ChangeFeed;
   /** Every connection to an address that a user gave is opened by it. */
   outbound: OutboundGuard;
@@ -43,7 +47,7 @@ export async function openServices(process: string, config: Config = loadConfig(
   const log = createLog(process, config.LOG_LEVEL);
   const applied = await migrate(config.DATABASE_URL);
   if (applied.length > 0) log.info({ applied }, "database migrated");
-  const database = await openDatabase(config.DATABASE_URL);
+  const database = await openDatabase(config.DATABASE_URL, config.DATABASE_TIMEOUT_SECONDS);
   const folder = new RecordingsFolder(config.RECORDINGS_DIR);
   await settleInstallation(database, folder).catch(async (error) => {
     await database.$disconnect();
@@ -54,6 +58,8 @@ export async function openServices(process: string, config: Config = loadConfig(
   const redis = connectRedis(redisUrl, "producer", log);
   const subscriber = connectRedis(redisUrl, "consumer", log);
   const compileQueue = new CompileQueue(redis, log);
+  const followQueue = new FollowQueue(redis, log);
+  const mjpegQueue = new MjpegQueue(redis, log);
   const changes = new ChangeFeed({ publisher: redis, subscriber });
   const progress = new Map<string, CompileProgress>();
   changes.subscribe((change) => {
@@ -68,12 +74,16 @@ export async function openServices(process: string, config: Config = loadConfig(
     folder,
     redis,
     compileQueue,
+    followQueue,
+    mjpegQueue,
     changes,
     outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
     sealer: new Sealer(config.SECRET),
     progress,
     async close() {
       await compileQueue.close().catch(() => {});
+      await followQueue.close().catch(() => {});
+      await mjpegQueue.close().catch(() => {});
       subscriber.disconnect();
       redis.disconnect();
       await database.$disconnect();

@@ -7,6 +7,7 @@ import { HTTPException } from "hono/http-exception";
 import { AppError } from "@/lib/domain/errors";
 import { errorBody } from "@/lib/protocol/recordings";
 import { type Principal, requireAdmin, requirePrincipal } from "@/lib/server/auth/authenticate";
+import { requireShare, type Viewer } from "@/lib/server/auth/share-access";
 import { toServerError } from "@/lib/server/database/away";
 import type { Services } from "@/lib/server/services";
 import type { StorageWatch } from "@/lib/server/storage/storage-watch";
@@ -17,7 +18,7 @@ import type { SnapshotDesk } from "@/server/snapshots/snapshot-desk";
 /** What handlers find in their context. */
 export interface ApiEnv {
   Bindings: HttpBindings;
-  Variables: { requestId: string; services: Services; principal: Principal };
+  Variables: { requestId: string; services: Services; principal: Principal; viewer: Viewer };
 }
 
 export type Api = OpenAPIHono<ApiEnv>;
@@ -35,9 +36,22 @@ const MAX_BODY_BYTES = 256 * 1024;
 
 /** Lets in whoever is signed in. Runs before the input is read. */
 export const signedIn: MiddlewareHandler<ApiEnv> = async (context, next) => {
-  context.set("principal", await requirePrincipal(context.get("services"), context.env.incoming.headers));
+  const principal = await requirePrincipal(context.get("services"), context.env.incoming.headers);
+  context.set("principal", principal);
+  context.set("viewer", principal);
   await next();
 };
+
+/** Lets in whoever is signed in, and whoever has a share link; a link that is named counts, whoever names it. */
+export const signedInOrShared: MiddlewareHandler<ApiEnv> = async (context, next) => {
+  const token = context.req.query("share");
+  if (token === undefined) return signedIn(context, next);
+  context.set("viewer", await requireShare(context.get("services"), token, context.env.incoming.headers));
+  await next();
+};
+
+/** Marks an operation of the document as open to holders of a share link; goes with {@link signedInOrShared}. */
+export const orShared: Record<string, string[]>[] = [{ token: [] }, { session: [] }, { share: [] }];
 
 /** Lets administrators in. */
 export const administrator: MiddlewareHandler<ApiEnv> = async (context, next) => {
@@ -125,6 +139,13 @@ export function createApi(apiContext: ApiContext, routes: ((api: Api, context: A
     type: "apiKey",
     in: "cookie",
     name: "tapedeck.session",
+  });
+
+  api.openAPIRegistry.registerComponent("securitySchemes", "share", {
+    type: "apiKey",
+    in: "query",
+    name: "share",
+    description: "The token of a share link: it opens one recording.",
   });
 
   api.notFound(() => {

@@ -43,7 +43,7 @@ export function createListener(config: Config, log: Log, api: Api, next: NextHan
 /** Everything under /api but sign-in, which next-auth serves in Next. */
 function isApi(url: string): boolean {
   const path = url.split("?", 1)[0] as string;
-  if (path === "/metrics") return true;
+  if (path === "/metrics" || path.startsWith("/podsinspace/")) return true;
   return path.startsWith("/api/") && !path.startsWith("/api/auth/");
 }
 

@@ -17,6 +17,7 @@ import {
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { toServerError } from "@/lib/server/database/away";
 import type { Services } from "@/lib/server/services";
+import type { HeldBytes } from "@/lib/server/storage/track-writer";
 import { FlowGate } from "@/server/ingest/flow-gate";
 import type { ImplicitSessions } from "@/server/ingest/implicit-sessions";
 import { findTrack, type Ingest } from "@/server/ingest/ingest";
@@ -29,6 +30,8 @@ export interface ConnectionRequest {
   /** null: the source names none */
   recordingId: string | null;
   take: number | null;
+  /** What the source can send again; undefined: it does not say. */
+  held?: HeldBytes | undefined;
   address: string;
 }
 
@@ -83,7 +86,7 @@ export class IngestConnection implements TrackListener {
         this.#finished = { recordingId, sizeBytes: Number(row.sizeBytes), sha256: row.sha256 };
         this.#position = this.#finished.sizeBytes;
       } else {
-        const track = await this.#ingest.openTrack(key, principal.userId);
+        const track = await this.#ingest.openTrack(key, principal.userId, request.held);
         if (this.#isOver) return;
         // Who announced tracks says when each is done; a connection that breaks before its first word does not.
         track.speaksProtocol ||= recording.expectedTracks !== "";

@@ -3,12 +3,14 @@
  * told to the database while bytes flow. One per process; only one process may append to a track.
  */
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
+import { expectedKinds } from "@/lib/domain/take-tracks";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { whenDatabaseIsBack } from "@/lib/server/database/away";
 import { findOwned } from "@/lib/server/recordings/find";
 import { noteSizes, reopenRecording, stopRecording, stopWhenComplete } from "@/lib/server/recordings/lifecycle";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
+import type { HeldBytes } from "@/lib/server/storage/track-writer";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
 import { LiveTrack, type TrackKey, type TrackObserver } from "@/server/ingest/live-track";
 
@@ -82,7 +84,7 @@ export class Ingest {
     const track = findTrack(recording, key);
     if (track?.finishedAt != null) return recording;
     // An announced track that never came may still be with its source.
-    const isAwaited = track !== undefined || recording.expectedTracks.split(",").includes(key.kind);
+    const isAwaited = track !== undefined || expectedKinds(recording, key.take).includes(key.kind);
     if (isAwaited && (await reopenRecording(this.#services, key.recordingId))) return recording;
     if (isAwaited && recording.state === "compiling") {
       // It was taken for abandoned. What the source still has is added when the worker is done with what there is.
@@ -91,20 +93,26 @@ export class Ingest {
     throw new AppError("conflict", "recording_ended", "This recording has ended.");
   }
 
-  /** The track, opened when it is not; everything it holds is durable. @throws {AppError} */
-  async openTrack(key: TrackKey, ownerId: string): Promise<LiveTrack> {
+  /**
+   * The track, opened when it is not; everything it holds is durable.
+   *
+   * @param held what its source can send again
+   * @throws {AppError}
+   */
+  async openTrack(key: TrackKey, ownerId: string, held?: HeldBytes): Promise<LiveTrack> {
     if (this.#ending.signal.aborted) throw new AppError("unavailable", "restarting", "The server is restarting.");
     const name = nameOf(key);
     let opening = this.#tracks.get(name);
     if (opening === undefined) {
-      opening = LiveTrack.open(this.#services, key, ownerId, {
+      const observer: TrackObserver = {
         onDurable: this.#observer.onDurable,
         onFailure: (track, error) => {
           this.#observer.onFailure(error);
           this.#forget(track);
           void track.close();
         },
-      });
+      };
+      opening = LiveTrack.open(this.#services, key, ownerId, observer, held);
       this.#tracks.set(name, opening);
       opening.then(
         (track) => this.#open.add(track),

@@ -10,7 +10,7 @@ import { beginTrack, finishTrack, type TrackStart } from "@/lib/server/recording
 import type { Services } from "@/lib/server/services";
 import { ClockLog } from "@/lib/server/storage/clock-log";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
-import { TrackWriter } from "@/lib/server/storage/track-writer";
+import { type HeldBytes, TrackWriter } from "@/lib/server/storage/track-writer";
 
 /** Which track: of which recording, take and kind. */
 export interface TrackKey {
@@ -62,12 +62,18 @@ export class LiveTrack {
     this.#writer = writer;
   }
 
-  /** Opens the file and enters the track into the database. @throws {AppError} when either cannot be done */
+  /**
+   * Opens the file and enters the track into the database.
+   *
+   * @param held what the source says it can send again; see TrackWriter.open
+   * @throws {AppError} when either cannot be done
+   */
   static async open(
     services: Services,
     key: TrackKey,
     ownerId: string,
     { onDurable, onFailure }: TrackObserver,
+    held?: HeldBytes,
   ): Promise<LiveTrack> {
     await services.folder.confirm();
     // The writer reports to a track that is made from it; nothing is reported before the first append.
@@ -75,8 +81,11 @@ export class LiveTrack {
     let durableBefore = 0;
     const writer = await TrackWriter.open(services.folder.file(key.recordingId, trackFilename(key.kind, key.take)), {
       syncIntervalMs: services.config.SYNC_INTERVAL_MS,
+      held,
       onDurable: (offset, waitedMs) => {
         onDurable(key.kind, offset - durableBefore, waitedMs);
+        // From its first bytes on it can be compiled; asked for again, it is one job.
+        if (durableBefore === 0 && offset > 0) void services.followQueue.add("follow", key.recordingId);
         durableBefore = offset;
         track?.reportDurable(offset);
       },

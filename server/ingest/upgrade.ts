@@ -110,7 +110,7 @@ function parseSnapshotRequest(request: IncomingMessage): { sessionId: string; en
   return { sessionId, enableRecording: /^(true|1)$/i.test(url.searchParams.get("enable_recording") ?? "") };
 }
 
-function parseRequest(request: IncomingMessage): Pick<ConnectionRequest, "kind" | "recordingId" | "take"> {
+function parseRequest(request: IncomingMessage): Pick<ConnectionRequest, "kind" | "recordingId" | "take" | "held"> {
   const url = new URL(request.url ?? "/", "http://host");
   const kind = KINDS[url.pathname];
   if (kind === undefined) throw new AppError("not_found", "no_such_socket", "There is no socket at this address.");
@@ -122,7 +122,22 @@ function parseRequest(request: IncomingMessage): Pick<ConnectionRequest, "kind" 
   if (take !== null && !/^[1-9]\d{0,5}$/.test(take)) {
     throw new AppError("invalid", "bad_take", "The take is not a number from 1.");
   }
-  return { kind, recordingId, take: take === null ? null : Number(take) };
+  return {
+    kind,
+    recordingId,
+    take: take === null ? null : Number(take),
+    held: parseHeld(url.searchParams.get("held")),
+  };
+}
+
+/** `FROM-END`, in bytes of the track. */
+function parseHeld(text: string | null): ConnectionRequest["held"] {
+  if (text === null) return undefined;
+  const [fromOffset, endOffset] = text.split("-").map(Number) as [number, number];
+  if (!/^\d{1,15}-\d{1,15}$/.test(text) || fromOffset > endOffset) {
+    throw new AppError("invalid", "bad_held", "What the source holds is not a range of offsets.");
+  }
+  return { fromOffset, endOffset };
 }
 
 /** Answers an upgrade with an HTTP error and closes. */

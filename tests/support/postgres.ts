@@ -1,4 +1,5 @@
 /** A real PostgreSQL of the test's own: on loopback, on a free port, in a folder that goes with it. */
+import { readFileSync } from "node:fs";
 import { chown, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -12,6 +13,9 @@ export interface TestPostgres {
   goAway(signal?: "SIGINT" | "SIGQUIT"): Promise<void>;
   /** Starts it again, at the same address. */
   comeBack(): Promise<void>;
+  /** It takes connections and never answers, until {@link thaw}. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -57,11 +61,22 @@ export async function startPostgres(): Promise<TestPostgres> {
     async comeBack() {
       server = await start();
     },
+    freeze: () => signalAll(server, "SIGSTOP"),
+    thaw: () => signalAll(server, "SIGCONT"),
     async stop() {
       await server.stop("SIGINT"); // "fast": connections are closed, not waited for
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Signals the server and the process of each connection. */
+function signalAll({ child }: RunningProgram, signal: "SIGSTOP" | "SIGCONT"): void {
+  const pid = child.pid as number;
+  // The server first, so that no process is made meanwhile.
+  process.kill(pid, signal);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+  for (const each of children) process.kill(Number(each), signal);
 }
 
 /** PostgreSQL refuses to run as root. @returns null when we are not root and need nobody else */

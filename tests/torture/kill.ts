@@ -2,7 +2,8 @@
  * `npm run torture:kill`: `kill -9` of the real server at random instants under recordings of real capture bytes, or
  * with `--worker` of the worker in the middle of compiling. See docs/torture.md.
  *
- * Options: `--kills 1000` (200 with `--worker`), `--recordings 20`, `--max-minutes 60`, `--seed N`, `--worker`.
+ * Options: `--kills 1000` (200 with `--worker`), `--recordings 20`, `--max-minutes 60`, `--seed N`, `--worker`; and
+ * `--hasty`: a server that acknowledges before it writes, of which the run must say that it loses bytes.
  */
 import { parseArgs } from "node:util";
 import { SeededRandom } from "@/tests/torture/support/seeded-random";
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     "max-minutes": { type: "string", default: "60" },
     seed: { type: "string" },
     worker: { type: "boolean", default: false },
+    hasty: { type: "boolean", default: false },
   },
 });
 
@@ -29,6 +31,7 @@ const options = {
   maxSeconds: count("max-minutes", values["max-minutes"]) * 60,
   random,
   tally,
+  isHasty: values.hasty,
   onProgress: (kills: number) => {
     if (kills % 50 === 0) console.log(`${kills} kills, ${tally.line}`);
   },

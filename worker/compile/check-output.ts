@@ -58,16 +58,20 @@ export async function checkOutput(
 /** The part of the check that decodes nothing. @throws {AppError} as {@link checkOutput} */
 export async function checkStreams(context: CompileContext, file: string, expected: Expectation): Promise<Probe> {
   const probe = await probeOutput(context, file);
-  const problems = [...streamProblems(probe, expected), ...timeProblems(probe, expected)];
+  const problems = [
+    ...streamProblems(probe, expected, context.isStream === true ? ["h264", "hevc"] : ["h264"]),
+    ...timeProblems(probe, expected),
+  ];
   if (problems.length > 0) throw notAsExpected(problems);
   return probe;
 }
 
-function streamProblems({ video, audio, streams }: Probe, expected: Expectation): string[] {
+function streamProblems({ video, audio, streams }: Probe, expected: Expectation, codecs: string[]): string[] {
+  const isCodecRight = expected.video === null ? video === null : codecs.includes(video?.codec ?? "");
   const wanted = Number(expected.video !== null) + Number(expected.audio !== null);
   return [
     ...(streams === wanted ? [] : [`${streams} streams instead of ${wanted}`]),
-    ...(video?.codec === (expected.video === null ? undefined : "h264") ? [] : [`video is ${video?.codec}`]),
+    ...(isCodecRight ? [] : [`video is ${video?.codec}`]),
     ...(audio?.codec === (expected.audio === null ? undefined : "aac") ? [] : [`audio is ${audio?.codec}`]),
     ...(expected.video === null ||
     (video?.size.width === expected.video.size.width && video.size.height === expected.video.size.height)

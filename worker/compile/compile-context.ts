@@ -15,6 +15,11 @@ export interface CompileContext {
   /** Aborted when the recording is deleted or the worker stops. */
   signal: AbortSignal;
   progress: ProgressMeter;
+  /**
+   * The track was encoded here, of a stream: its codec is what was asked for and stays, where MP4 carries it, and its last
+   * picture only marks its end.
+   */
+  isStream?: boolean;
   /** Absolute path of a folder for this attempt alone. */
   workFolder: string;
 }

@@ -19,6 +19,7 @@ import {
   releaseCompilation,
   reportProgress,
 } from "@/lib/server/recordings/compilation";
+import { removeLiveFiles } from "@/lib/server/recordings/following";
 import type { Services } from "@/lib/server/services";
 import { storageError } from "@/lib/server/storage/track-writer";
 import { compileRecording } from "@/worker/compile/compile-recording";
@@ -137,6 +138,8 @@ export class CompileProcessor {
     }
     // Attempts before this one are over, or will find that they were overtaken.
     await folder.removeWorkFolder(claim.recording.id);
+    // So is whoever followed it.
+    await removeLiveFiles(this.#services, claim.recording.id);
     const workFolder = await folder.makeWorkFolder(claim.recording.id, `compile-${claim.attempt}`);
     try {
       signal.throwIfAborted();
@@ -156,6 +159,7 @@ export class CompileProcessor {
         },
         signal,
         progress,
+        isStream: claim.recording.source === "mjpeg",
         workFolder,
       };
       const { made, facts } =

@@ -18,7 +18,7 @@ import {
   type PlacedMeasuredTake,
   type Written,
 } from "@/worker/compile/join-takes";
-import { gapsOfRecording } from "@/worker/compile/ledger";
+import { gapsOfRecording, withLostTracks } from "@/worker/compile/ledger";
 import { makeThumbnail } from "@/worker/compile/make-thumbnail";
 import { isLost, type LostTake, type MeasuredTake, measureTake } from "@/worker/compile/measure-take";
 import { encodeInstead } from "@/worker/compile/plan-compilation";
@@ -70,7 +70,7 @@ export async function compileRecording(
       durationMs,
       width: size?.width ?? null,
       height: size?.height ?? null,
-      gaps: gapsOfRecording(all, placed, interruptions).map((gap) => ({
+      gaps: gapsOfRecording(all, placed, withLostTracks(recording, interruptions)).map((gap) => ({
         ...gap,
         fromMs: Math.min(gap.fromMs, durationMs),
         toMs: Math.min(gap.toMs, durationMs),
@@ -94,7 +94,7 @@ async function writeTake(
     const onShare = (share: number) => progress.update(share);
     const file = await writeOutput(context, chosen, { durationMs, rawBytes, filename: "compiled.mp4", onShare });
     progress.begin("checking", ends.checking);
-    return { file, checked: await checkOutput(context, file, expectation(chosen, sources)), videoDelayMs, videoMs };
+    return { file, checked: await checkOutput(context, file, expectationOf(chosen, sources)), videoDelayMs, videoMs };
   };
   try {
     return await write(plan);
@@ -107,7 +107,8 @@ async function writeTake(
   }
 }
 
-function expectation({ video, audio }: CompilePlan, sources: ChosenSources): Expectation {
+/** What a file of one take should be. */
+export function expectationOf({ video, audio }: CompilePlan, sources: ChosenSources): Expectation {
   const { blocks, stepMs } = sources.video?.report ?? { blocks: 0, stepMs: 0 };
   return {
     video: video === null ? null : { durationMs: sources.videoMs, frames: blocks, stepMs, size: video.size },

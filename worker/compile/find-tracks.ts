@@ -3,6 +3,7 @@ import fs from "node:fs/promises";
 import { type GapCause, gapCause } from "@/lib/domain/gap-causes";
 import { clockFilename } from "@/lib/domain/names";
 import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
+import { expectedKinds } from "@/lib/domain/take-tracks";
 import { type Container, looksHeadless, SNIFF_BYTES, sniffContainer } from "@/lib/media/container";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
@@ -71,8 +72,7 @@ async function findTrack(
   kind: TrackKind,
 ): Promise<void> {
   const track = recording.tracks.find((each) => each.kind === kind && each.takeNumber === number);
-  // A take is announced with the tracks of the one before it, unless the user changed the devices in between.
-  if (track === undefined && !recording.expectedTracks.split(",").includes(kind)) return;
+  if (track === undefined && !expectedKinds(recording, number).includes(kind)) return;
   const sizeBytes = track === undefined ? 0 : ((await folder.size(recording.id, track.filename)) ?? 0);
   if (track === undefined || sizeBytes === 0) {
     missing.push({ kind, code: "nothing_recorded", cause: `No ${TRACK_WORDS[kind]} arrived.` });

@@ -1,11 +1,33 @@
 /** Puts the gaps of a recording together: within its takes, between them, and what the source said it missed. */
 import { type GapCause, gapCause } from "@/lib/domain/gap-causes";
-import { type LedgerGap, type NotedInterruption, takeGapCause, withInterruptions } from "@/lib/domain/gap-ledger";
+import {
+  type LedgerGap,
+  type NotedInterruption,
+  OPEN_END_MS,
+  takeGapCause,
+  withInterruptions,
+} from "@/lib/domain/gap-ledger";
 import type { TrackKind } from "@/lib/domain/recording-state";
+import { lostTracks } from "@/lib/domain/take-tracks";
 import type { Interruption } from "@/lib/server/database/client";
+import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { FoundTake } from "@/worker/compile/find-tracks";
 import type { PlacedMeasuredTake } from "@/worker/compile/join-takes";
 import { isLost, type LostTake, type MeasuredTake } from "@/worker/compile/measure-take";
+
+/** An interruption as it is written down; see the table. */
+type Interrupted = Pick<Interruption, "takeNumber" | "kind" | "fromMs" | "toMs" | "code">;
+
+/**
+ * @param interruptions of the table
+ * @returns with the takes that lack a track because its device was lost: as if that had been written down
+ */
+export function withLostTracks(
+  { takes }: Pick<RecordingWithParts, "takes">,
+  interruptions: readonly Interrupted[],
+): Interrupted[] {
+  return [...interruptions, ...lostTracks(takes).map((lost) => ({ ...lost, fromMs: 0, toMs: OPEN_END_MS }))];
+}
 
 /**
  * @param all every take in its order, also those of which nothing could be compiled
@@ -15,7 +37,7 @@ import { isLost, type LostTake, type MeasuredTake } from "@/worker/compile/measu
 export function gapsOfRecording(
   all: readonly (MeasuredTake | LostTake)[],
   placed: readonly PlacedMeasuredTake[],
-  interruptions: readonly Interruption[],
+  interruptions: readonly Interrupted[],
 ): LedgerGap[] {
   const within = placed.flatMap(({ sources, fromMs }) =>
     sources.gaps.map((gap) => ({ ...gap, fromMs: gap.fromMs + fromMs, toMs: gap.toMs + fromMs })),
@@ -69,7 +91,7 @@ function lostGap(
 }
 
 function inRecording(
-  { kind, fromMs, toMs, code }: Interruption,
+  { kind, fromMs, toMs, code }: Interrupted,
   takeFromMs: number,
   durationMs: number,
 ): NotedInterruption {

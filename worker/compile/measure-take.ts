@@ -106,7 +106,10 @@ async function measureAll(
 }
 
 /** null: there are not two clocks, or they are not the same one. */
-function clockConstantMs(clocks: ReadonlyMap<string, TrackClock>, config: CompileContext["config"]): number | null {
+export function clockConstantMs(
+  clocks: ReadonlyMap<string, TrackClock>,
+  config: CompileContext["config"],
+): number | null {
   const video = clocks.get("video");
   const audio = clocks.get("audio");
   if (video === undefined || audio === undefined || video.clock !== audio.clock) return null;
@@ -122,7 +125,7 @@ function clockConstantMs(clocks: ReadonlyMap<string, TrackClock>, config: Compil
   }
 }
 
-function spanOf(
+export function spanOf(
   { startedAtMs }: FoundTake,
   { video, audio, videoDelayMs, durationMs }: ChosenSources,
   clocks: ReadonlyMap<string, TrackClock>,

@@ -49,14 +49,19 @@ async function planVideo(
   const shown = probed.size.width === first.height && probed.isRotated ? probed.size : first;
   const size = outputSize(shown, settings.longestSidePx);
   const isCopyable =
-    probed.codec === "h264" &&
+    (probed.codec === "h264" || (probed.codec === "hevc" && context.isStream === true)) &&
     COPYABLE_PIXEL_FORMATS.has(probed.pixelFormat) &&
     sizes.length === 1 &&
     !probed.isRotated &&
     size.width === first.width &&
     size.height === first.height;
   const { crf, preset } = settings;
-  return { ...streamOf({ track, report }, probed.startMs), size, encode: isCopyable ? null : { crf, preset } };
+  return {
+    ...streamOf({ track, report }, probed.startMs),
+    size,
+    encode: isCopyable ? null : { crf, preset },
+    marksEnd: context.isStream === true,
+  };
 }
 
 function planAudio({ track, report }: ChosenSource, offsetMs: number, settings: CompileSettings): AudioPlan {

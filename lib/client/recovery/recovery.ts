@@ -163,7 +163,7 @@ export class Recovery implements NextTake {
 
   async #ask(): Promise<void> {
     try {
-      const recording = await api.get<RecordingResource>(`/recordings/${this.recordingId}`);
+      const recording = await api.get<RecordingResource>(`/recordings/${this.recordingId}`, { isUrgent: true });
       this.#title = recording.title;
       this.#failures = 0;
       this.#setProblem(null);

@@ -1,6 +1,7 @@
 /** What is said when a device or the sharing ends, and what it is to the recording. */
 import type { CaptureEnd } from "@/lib/client/capture/capture";
 import type { SourceGapCause } from "@/lib/domain/gap-causes";
+import type { TrackKind } from "@/lib/domain/recording-state";
 
 const WHAT: Readonly<Record<CaptureEnd, string>> = {
   screen: "Sharing was ended",
@@ -17,6 +18,11 @@ export function goesOnWithout(end: CaptureEnd): boolean {
 
 export function causeOf(end: CaptureEnd): SourceGapCause {
   return end === "screen" ? "share_ended" : "device_lost";
+}
+
+/** The track that has less in it, or is gone. */
+export function lackedKind(end: CaptureEnd): TrackKind {
+  return end === "microphone" || end === "microphone-in-mix" ? "audio" : "video";
 }
 
 /** While nothing is recorded. */

@@ -1,6 +1,7 @@
 /** One recording, from the first chunk of its first take until the server has the last of its last. */
 import { Stopwatch } from "@/lib/client/record/stopwatch";
 import { ENCODER_DELAY_MS } from "@/lib/client/record/track-recorder";
+import { InterruptionNotes } from "@/lib/client/session/interruption-notes";
 import { recordingLocks } from "@/lib/client/session/recording-locks";
 import type { SocketUrls } from "@/lib/client/session/socket-urls";
 import { Take } from "@/lib/client/session/take";
@@ -8,6 +9,7 @@ import { SendRate } from "@/lib/client/upload/send-rate";
 import type { UploadPhase } from "@/lib/client/upload/upload-state";
 import type { AppError } from "@/lib/domain/errors";
 import type { SourceGapCause } from "@/lib/domain/gap-causes";
+import type { TrackKind } from "@/lib/domain/recording-state";
 
 export type Connection = "connecting" | "connected" | "waiting" | "failed";
 
@@ -36,8 +38,10 @@ export interface RecordingRunOptions {
   take: { number: number; cause: SourceGapCause | null };
   tracks: readonly MediaStreamTrack[];
   sockets: SocketUrls;
-  /** A recorder ended by itself, or nothing more can be kept. */
-  onBreak: (reason: "recorder" | "full", failure: AppError | null) => void;
+  /** A recorder ended by itself. */
+  onBreak: (failure: AppError | null) => void;
+  /** Nothing more can be kept. */
+  onFull: () => void;
 }
 
 export class RecordingRun {
@@ -46,6 +50,7 @@ export class RecordingRun {
   readonly #stopwatch = new Stopwatch();
   readonly #rate = new SendRate();
   readonly #takes: Take[] = [];
+  readonly #notes: InterruptionNotes;
   #isDegraded = false;
   /** The last take has ended, and no other has begun. */
   #isInterrupted = false;
@@ -55,6 +60,7 @@ export class RecordingRun {
   private constructor(options: RecordingRunOptions, release: () => void) {
     this.#options = options;
     this.#release = release;
+    this.#notes = new InterruptionNotes(options.recordingId);
   }
 
   /** @throws {AppError} when the browser cannot record one of the tracks */
@@ -183,10 +189,18 @@ export class RecordingRun {
     this.#stopwatch.pause();
     this.#last.markLast();
     await this.#last.end();
-    this.#last.allowFinish();
+    // The end of its last track is the recording's: it may be compiled then, with what is known by then.
+    void this.#notes.settled.then(() => this.#last.allowFinish());
+  }
+
+  /** The take goes on, and one of its tracks lacks something from now until it ends: the server is told. */
+  noteLack(kind: TrackKind, code: SourceGapCause): void {
+    const { number, known } = this.#last;
+    this.#notes.add({ take: number, kind, fromMs: Math.round(this.takeMs), toMs: null, code }, known);
   }
 
   retry(): void {
+    this.#notes.retry();
     for (const take of this.#takes) take.retry();
   }
 
@@ -194,6 +208,7 @@ export class RecordingRun {
   async discard(): Promise<void> {
     this.#isEnding = true;
     this.#stopwatch.pause();
+    this.#notes.abort();
     await Promise.all(this.#takes.map((take) => take.discard()));
     this.#release();
   }
@@ -203,7 +218,7 @@ export class RecordingRun {
   }
 
   #prepareTake(number: number, cause: SourceGapCause | null, tracks: readonly MediaStreamTrack[]): Promise<Take> {
-    const { recordingId, ownerId, title, sockets, onBreak } = this.#options;
+    const { recordingId, ownerId, title, sockets, onBreak, onFull } = this.#options;
     return Take.prepare(
       {
         ...{ recordingId, ownerId, title, number, cause, tracks, sockets },
@@ -211,8 +226,8 @@ export class RecordingRun {
         onDegraded: () => {
           this.#isDegraded = true;
         },
-        onFull: () => onBreak("full", null),
-        onBreak: (failure) => onBreak("recorder", failure),
+        onFull,
+        onBreak,
       },
       this.#stopwatch.elapsedMs,
     );

@@ -3,19 +3,14 @@
  * from phase to phase as session-phase.ts allows, and shows itself as one {@link SessionState} after the other.
  */
 import { api } from "@/lib/client/api";
-import { type Capture, type CaptureEnd, endOf, remainingTracks, type SharedScreen } from "@/lib/client/capture/capture";
+import { type Capture, type CaptureEnd, remainingTracks } from "@/lib/client/capture/capture";
 import { type Choices, rememberedChoices } from "@/lib/client/capture/choices";
-import { isThere, watchDevices } from "@/lib/client/capture/devices";
+import { watchDevices } from "@/lib/client/capture/devices";
 import type { LevelMeter } from "@/lib/client/level/level-meter";
 import { CaptureDesk } from "@/lib/client/session/capture-desk";
-import {
-  captureEndWords,
-  causeOf,
-  goesOnWithout,
-  interruptionWords,
-  returnWords,
-} from "@/lib/client/session/capture-end-words";
+import { captureEndWords, goesOnWithout, interruptionWords } from "@/lib/client/session/capture-end-words";
 import { Countdown } from "@/lib/client/session/countdown";
+import { Interruptions } from "@/lib/client/session/interruptions";
 import type { NextTake } from "@/lib/client/session/next-take";
 import { RecordingRun } from "@/lib/client/session/recording-run";
 import { canMove, isRunning, isUnsafeToLeave, type SessionPhase } from "@/lib/client/session/session-phase";
@@ -26,15 +21,11 @@ import { askToPersist, StorageRoom } from "@/lib/client/session/storage-room";
 import { TitleKeeper } from "@/lib/client/session/title-keeper";
 import { WakeLock } from "@/lib/client/session/wake-lock";
 import { AppError, toAppError } from "@/lib/domain/errors";
-import type { SourceGapCause } from "@/lib/domain/gap-causes";
 import type { TrackKind } from "@/lib/domain/recording-state";
 import type { CreateRecordingRequest, RecordingResource } from "@/lib/protocol/recordings";
 
 /** How often elapsed time, bytes and silence are looked at. */
 const TICK_MS = 200;
-/** A recorder that fails sooner than this after it began would fail again. */
-const LASTING_TAKE_MS = 5000;
-
 /** A recording that is about to begin. */
 interface Beginning {
   countdown: Countdown;
@@ -45,6 +36,7 @@ export class RecordingSession {
   readonly #sockets: SocketUrls;
   readonly #ownerId: string;
   readonly #desk: CaptureDesk;
+  readonly #interruptions: Interruptions;
   readonly #listeners = new Set<() => void>();
   readonly #wakeLock = new WakeLock();
   readonly #title = new TitleKeeper((error) => this.#update({ problem: toAppError(error) }));
@@ -53,11 +45,6 @@ export class RecordingSession {
   #beginning: Beginning | null = null;
   #next: NextTake | null = null;
   #room = new StorageRoom();
-  /** Interruptions and what follows them, one after another. */
-  #changing: Promise<void> = Promise.resolve();
-  #isReopening = false;
-  /** Of the last interruption. */
-  #cause: SourceGapCause = "unknown";
   /** Non-empty while the page is there. */
   #unwatch: (() => void)[] = [];
 
@@ -79,6 +66,18 @@ export class RecordingSession {
       update: (changes) => this.#update(changes),
       become: (phase, changes) => this.#become(phase, changes),
       captureEnded: (end) => this.#captureEnded(end),
+    });
+    this.#interruptions = new Interruptions({
+      get state() {
+        return session.#state;
+      },
+      get run() {
+        return session.#run;
+      },
+      desk: this.#desk,
+      update: (changes) => this.#update(changes),
+      become: (phase, changes) => this.#become(phase, changes),
+      stop: (notice) => void this.stop(notice),
     });
   }
 
@@ -107,7 +106,7 @@ export class RecordingSession {
     const ticker = setInterval(() => this.#tick(), TICK_MS);
     this.#unwatch = [
       watchDevices(() => void this.#devicesChanged()),
-      watchSleep(() => this.#slept()),
+      watchSleep(() => this.#interruptions.slept()),
       () => gone.abort(),
       () => clearInterval(ticker),
     ];
@@ -203,7 +202,7 @@ export class RecordingSession {
     if (this.#state.phase === "interrupted") void this.reopen();
     if (this.#state.phase !== "paused" || run === null) return;
     if (run.isInterrupted) {
-      this.#change(() => this.#goOn(run));
+      this.#interruptions.goOn(run);
       return;
     }
     run.resume();
@@ -211,10 +210,8 @@ export class RecordingSession {
   }
 
   /** Asks for what has ended, and records it in the next take. For a screen it must be called from a click. */
-  async reopen(): Promise<void> {
-    const { lost, capture } = this.#state;
-    if (!isRunning(this.#state.phase) || this.#isReopening) return;
-    await this.#reopen(lost === "screen" ? null : capture);
+  reopen(): Promise<void> {
+    return this.#interruptions.reopen();
   }
 
   /** What is recorded next belongs to this recording, as its next take. */
@@ -292,7 +289,11 @@ export class RecordingSession {
         ownerId: this.#ownerId,
         tracks,
         sockets: resolveSocketUrls(this.#sockets, window.location.href),
-        onBreak: (reason, failure) => this.#broken(reason, failure),
+        onBreak: (failure) => this.#interruptions.recorderBroke(failure),
+        onFull: () => {
+          const notice = "Neither the server nor this browser takes any more, so the recording was stopped.";
+          void this.stop(notice);
+        },
       });
     } catch (error) {
       if (next === null) await this.#delete(made.recordingId);
@@ -335,10 +336,8 @@ export class RecordingSession {
   #captureEnded(end: CaptureEnd): void {
     const { phase, capture } = this.#state;
     const run = this.#run;
-    if (isRunning(phase) && run !== null) {
-      if (goesOnWithout(end)) this.#update({ lost: end, notice: interruptionWords(end, "both") });
-      else this.#change(() => this.#interrupt(run, causeOf(end), end));
-    } else if (goesOnWithout(end)) {
+    if (isRunning(phase) && run !== null) this.#interruptions.captureEnded(run, end);
+    else if (goesOnWithout(end)) {
       if (capture !== null) this.#update({ notice: interruptionWords(end, "both") });
     } else if (!isUnsafeToLeave(phase)) {
       this.cancel();
@@ -347,115 +346,9 @@ export class RecordingSession {
     }
   }
 
-  /** A recorder ended without being asked, or nothing more can be kept. */
-  #broken(reason: "recorder" | "full", failure: AppError | null): void {
-    const run = this.#run;
-    const { capture, phase } = this.#state;
-    if (reason === "full") {
-      void this.stop("Neither the server nor this browser takes any more, so the recording was stopped.");
-      return;
-    }
-    if (run === null || capture === null || !isRunning(phase) || run.isInterrupted) return;
-    const end = endOf(capture);
-    if (end !== null && !goesOnWithout(end)) {
-      this.#captureEnded(end);
-      return;
-    }
-    if (run.takeMs < LASTING_TAKE_MS) {
-      const why = failure?.message ?? "The browser stopped recording by itself.";
-      void this.stop(`${why} What was recorded until then is kept.`);
-      return;
-    }
-    this.#change(() => this.#interrupt(run, "unknown", null));
-  }
-
-  #slept(): void {
-    const run = this.#run;
-    // While paused or interrupted nothing was to be recorded.
-    if (run === null || this.#state.phase !== "recording") return;
-    this.#update({ notice: "The computer slept. Recording goes on; what happened meanwhile is not in it." });
-    this.#change(() => this.#interrupt(run, "suspended", this.#state.lost));
-  }
-
-  /** Ends the take, and begins the next with what there is. */
-  async #interrupt(run: RecordingRun, cause: SourceGapCause, end: CaptureEnd | null): Promise<void> {
-    const { capture } = this.#state;
-    if (this.#run !== run || capture === null || !isRunning(this.#state.phase)) return;
-    this.#cause = cause;
-    if (end !== null) {
-      const [picture, sound] = ["video", "audio"].map((kind) =>
-        remainingTracks(capture, end).some((track) => track.kind === kind),
-      );
-      const remains = picture ? (sound ? "both" : "picture") : sound ? "sound" : "nothing";
-      const isNew = end !== this.#state.lost;
-      this.#update({ lost: end, ...(isNew ? { notice: interruptionWords(end, remains) } : {}) });
-    }
-    await run.interrupt();
-    // Somebody who paused goes on himself.
-    if (this.#state.phase === "recording") await this.#goOn(run);
-  }
-
-  /** After an interruption: the next take with what there is, if there is anything. */
-  async #goOn(run: RecordingRun): Promise<void> {
-    const { capture, lost, phase } = this.#state;
-    if (this.#run !== run || capture === null || !isRunning(phase)) return;
-    const tracks = remainingTracks(capture, lost);
-    if (tracks.length === 0) return this.#become("interrupted", { run: run.state });
-    try {
-      await run.goOn(tracks, this.#cause);
-      if (this.#run !== run || !isRunning(this.#state.phase)) return;
-      if (lost === "screen" && capture.camera !== null) {
-        this.#update({ capture: { ...capture, video: capture.camera } });
-      }
-      if (this.#state.phase !== "paused" || phase === "paused") this.#become("recording", { run: run.state });
-      else run.pause();
-    } catch (error) {
-      if (this.#run === run && isRunning(this.#state.phase)) {
-        this.#become("interrupted", { problem: toAppError(error), run: run.state });
-      }
-    }
-  }
-
-  /** @param kept what is still shared; null: the user is asked */
-  async #reopen(kept: SharedScreen | null): Promise<void> {
-    const run = this.#run;
-    const { lost } = this.#state;
-    if (run === null) return;
-    this.#isReopening = true;
-    try {
-      const capture = await this.#desk.openAgain(kept);
-      if (this.#run !== run || !isRunning(this.#state.phase)) return capture.stop(kept);
-      this.#change(async () => {
-        if (this.#run !== run || !isRunning(this.#state.phase)) return capture.stop(kept);
-        await run.interrupt();
-        this.#desk.replace(capture, kept);
-        this.#cause = lost === null ? "unknown" : causeOf(lost);
-        this.#update({ lost: null, problem: null, notice: lost === null ? null : returnWords(lost) });
-        if (this.#state.phase !== "paused") await this.#goOn(run);
-      });
-    } catch (error) {
-      if (this.#run !== run) return;
-      const { kind, code } = toAppError(error);
-      this.#update({ problem: new AppError(kind, code, this.#desk.problemOf(error).title, { cause: error }) });
-    } finally {
-      this.#isReopening = false;
-    }
-  }
-
   async #devicesChanged(): Promise<void> {
     await this.#desk.listDevices();
-    const { lost, phase, choices, capture } = this.#state;
-    if (lost === null || lost === "screen" || !isRunning(phase) || this.#isReopening) return;
-    const isCamera = lost === "camera" || lost === "camera-corner";
-    const isBack = await isThere(
-      isCamera ? "camera" : "microphone",
-      isCamera ? choices.cameraId : choices.microphoneId,
-    );
-    if (isBack && !this.#isReopening) await this.#reopen(capture?.screen == null ? null : capture);
-  }
-
-  #change(act: () => Promise<void> | void): void {
-    this.#changing = this.#changing.then(act).catch((error) => this.#update({ problem: toAppError(error) }));
+    await this.#interruptions.devicesChanged();
   }
 
   #tick(): void {

@@ -81,6 +81,14 @@ export class TrackSpool {
     return this.#startOffset;
   }
 
+  /**
+   * What can be sent again, from the last acknowledged byte on. null for what an earlier page left: it may have heard of
+   * more than it wrote down.
+   */
+  get held(): { fromOffset: number; endOffset: number } | null {
+    return this.#isRestored ? null : { fromOffset: this.#startOffset, endOffset: this.#endOffset };
+  }
+
   /** Bytes that memory holds, stored or not. */
   get heldBytes(): number {
     return this.#heldBytes;

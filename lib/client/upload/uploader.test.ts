@@ -54,6 +54,18 @@ test("start goes first, then each chunk's clock before its bytes, and acknowledg
   expect(uploader.state).toEqual({ phase: "connected", ackedOffset: 30, queuedBytes: 0, problem: null });
 });
 
+test("who connects says what can be sent again: from the last acknowledged byte on", async () => {
+  const { server, record, settle } = setUp({ url: "ws://host/ws/video?session=s" });
+  record(10);
+  await settle();
+  server.isHolding = true;
+  record(20);
+  await settle();
+  server.socket.drop(1006);
+  await settle(PAST_EVERY_BACK_OFF_MS);
+  expect(server.sockets.map(({ url }) => url.split("&")[1])).toEqual(["held=0-10", "held=10-30"]);
+});
+
 test("finish says offset and digest after the last byte, and resolves with `finished`", async () => {
   const { server, uploader, record, settle } = setUp();
   record(10);

@@ -25,7 +25,7 @@ export type UploadSocket = Pick<WebSocket, "bufferedAmount" | "send" | "close" |
 export interface UploaderOptions {
   /** Address of the socket, with session and take. */
   url: string;
-  spool: Pick<TrackSpool, "startOffset" | "endOffset" | "read" | "reach" | "release">;
+  spool: Pick<TrackSpool, "startOffset" | "endOffset" | "held" | "read" | "reach" | "release">;
   marks: Pick<ChunkMarks, "between" | "release">;
   /** Why the server refuses connections, when it can be found out: browsers do not tell. */
   diagnose?: () => Promise<AppError | null>;
@@ -129,7 +129,9 @@ export class Uploader {
     this.#hasOpened = false;
     this.#serverError = null;
     this.#become(this.#failures === 0 ? "connecting" : "waiting", this.#problem);
-    const socket = (this.#options.openSocket ?? ((url) => new WebSocket(url)))(this.#options.url);
+    const { url, spool, openSocket = (address) => new WebSocket(address) } = this.#options;
+    const { held } = spool;
+    const socket = openSocket(held === null ? url : `${url}&held=${held.fromOffset}-${held.endOffset}`);
     this.#socket = socket;
     socket.onopen = () => {
       if (socket !== this.#socket) return;

@@ -41,6 +41,8 @@ export class FrameReader {
   readonly #limits: FrameReaderLimits;
   readonly #boundary: Buffer | null;
   readonly #onFrame: (frame: MjpegFrame) => void;
+  /** Pictures of this source have ends: one without is cut off. */
+  #hasEnds = false;
   readonly skipped: SkippedCounts = { broken: 0, garbageBytes: 0 };
   #bytes: Buffer = Buffer.alloc(0);
   /** Of the picture that the bytes begin with; null: they are between two. */
@@ -106,7 +108,10 @@ export class FrameReader {
       this.#announcedBytes = null;
     }
     const result = walker.walk(this.#bytes);
-    if (result.kind === "end") return this.#give(result.end, result.size);
+    if (result.kind === "end") {
+      this.#hasEnds = true;
+      return this.#give(result.end, result.size);
+    }
     if (result.kind === "broken") return this.#endBroken(result.at, walker);
     if (this.#bytes.length <= this.#limits.maxFrameBytes) return false;
     return this.#skip(this.#bytes.length);
@@ -153,7 +158,8 @@ export class FrameReader {
     const boundary = this.#boundary === null ? -1 : part.lastIndexOf(this.#boundary);
     // A part that goes up to a boundary on a line of its own is one whose source writes no EOI.
     const lineEnd = boundary < 0 ? -1 : part.lastIndexOf("\n", boundary);
-    const isWhole = walker.hasScan && lineEnd > 0 && boundary - lineEnd <= 4 && lineEnd > boundary - 8;
+    const isWhole =
+      !this.#hasEnds && walker.hasScan && lineEnd > 0 && boundary - lineEnd <= 4 && lineEnd > boundary - 8;
     if (!isWhole) return this.#skip(Math.max(START.length, at));
     const end = part[lineEnd - 1] === 0x0d ? lineEnd - 1 : lineEnd;
     const jpeg = Buffer.concat([part.subarray(0, end), EOI]);

@@ -61,7 +61,7 @@ async function authenticateCookie({ database, config }: Services, cookie: string
 }
 
 /** One cookie, put together when next-auth had to cut it (`name.0`, `name.1`, … over 4 KiB). */
-function readCookie(header: string | undefined, name: string): string | null {
+export function readCookie(header: string | undefined, name: string): string | null {
   const parts = new Map<number, string>();
   for (const pair of (header ?? "").split(";")) {
     const equals = pair.indexOf("=");

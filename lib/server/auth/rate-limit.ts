@@ -11,6 +11,10 @@ const LIMITS = {
   signInAddress: { points: 50, duration: 15 * 60 },
   /** Set-up and invitations, per address. */
   secretAddress: { points: 30, duration: 15 * 60 },
+  /** The password of one share link, from one address. */
+  shareAddress: { points: 10, duration: 15 * 60 },
+  /** The password of one share link, whoever tries. */
+  share: { points: 200, duration: 15 * 60 },
 } as const;
 
 export type Limit = keyof typeof LIMITS;

@@ -5,6 +5,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { X264_PRESETS } from "@/lib/domain/compile-settings";
+import { MJPEG_CODECS, MJPEG_PRESETS } from "@/lib/domain/mjpeg-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
 import { MAX_FPS, MIN_FPS, resolution, SNAPSHOT_CODECS } from "@/lib/protocol/snapshots";
@@ -142,6 +143,7 @@ export const SETTINGS = {
       .transform((value) => value ?? ""),
     "`file:…` for SQLite or `postgresql://…`; empty: an SQLite file in DATA_DIR.",
   ),
+  DATABASE_TIMEOUT_SECONDS: integer(15, 1, 600, "PostgreSQL that gives no answer for so long is taken to be away."),
   REDIS_URL: url(["redis:", "rediss:"], "Redis or Valkey for the queue; empty: `bin/start` runs a private one."),
   SECRET: define(
     "",
@@ -220,6 +222,13 @@ export const SETTINGS = {
     "A clean-up that would touch more recordings than this, and more than half of all, removes nothing and gives alarm.",
   ),
   COMPILE_CONCURRENCY: integer(1, 1, 64, "Recordings a worker compiles at the same time."),
+  FOLLOW_MAX_RECORDINGS: integer(50, 0, 10_000, "Recordings a worker compiles while they run; 0: none."),
+  FOLLOW_MAX_ENCODERS: integer(
+    0,
+    0,
+    1000,
+    "Of these, how many whose picture has to be encoded; others are compiled when they have ended. 0: cores less one.",
+  ),
   COMPILE_MAX_ATTEMPTS: integer(3, 1, 20, "Times a compilation is tried before the recording counts as failed."),
   COMPILE_TIMEOUT_MINUTES: integer(240, 1, 10_000, "Longest time one FFmpeg run may take."),
   COMPILE_MEMORY_BYTES: integer(2 * GIB, 512 * 1024 ** 2, 1024 * GIB, "Address space of one FFmpeg process (Linux)."),
@@ -267,6 +276,17 @@ export const SETTINGS = {
   SNAPSHOT_MAX_BYTES: integer(4 * 1024 ** 2, 1024, 64 * 1024 ** 2, "Largest single snapshot, in bytes."),
   FFMPEG_PATH: text("ffmpeg", "The FFmpeg to run."),
   FFPROBE_PATH: text("ffprobe", "The ffprobe to run."),
+  MJPEG_CODEC: choice(MJPEG_CODECS, "h264", "How motion JPEG streams are encoded, unless a recording says otherwise."),
+  MJPEG_PRESET: choice(MJPEG_PRESETS, "veryfast", "Speed of that encoding."),
+  MJPEG_CRF: integer(23, 0, 51, "Quality of it; lower is better."),
+  MJPEG_BITRATE_BPS: integer(0, 0, 200_000_000, "Most bits a second of it; 0: as many as the quality needs."),
+  MJPEG_MAX_HOURS: integer(24, 1, 8760, "Longest recording of a stream."),
+  MJPEG_STALL_SECONDS: integer(10, 1, 3600, "A stream without a picture for this long is connected to again."),
+  MJPEG_CONCURRENCY: integer(16, 1, 1000, "Streams a worker records at the same time."),
+  MJPEG_RETENTION_HOURS: hours(
+    "168",
+    "Recordings of streams go after this, unless pinned or kept; `never` keeps them.",
+  ),
   OUTBOUND_NETWORKS: define(
     DEFAULT_NETWORKS,
     z

@@ -10,7 +10,8 @@ const POLL_MS = 500;
 const AWAY_CODES = new Set(["P1001", "P1002", "P1008", "P1017", "P2024", "P2028"]);
 /** PostgreSQL's: class 57 (it is shutting down or starting), class 08 (connection exceptions), 53300 (too many connections). */
 const AWAY_SQLSTATES = /\b(57P0[123]|080\d\d|53300)\b/;
-const AWAY_WORDS = /Connection terminated|ECONNREFUSED|ECONNRESET|EPIPE|the database system is (starting|shutting)/;
+const AWAY_WORDS =
+  /Connection terminated|Query read timeout|timeout exceeded when trying to connect|ECONNREFUSED|ECONNRESET|EPIPE|the database system is (starting|shutting)/;
 /** SQLITE_FULL; on PostgreSQL 53100. */
 const FULL_WORDS = /database or disk is full|SQLITE_FULL|\b53100\b/;
 

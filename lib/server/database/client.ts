@@ -20,6 +20,8 @@ export type {
   Prisma,
   Recording,
   SnapshotRecording,
+  Share,
+  StreamCapture,
   Take,
   Track,
   User,
@@ -42,10 +44,18 @@ export function sqliteFile(databaseUrl: string): string {
 /**
  * Opens the database; the tables must be there already (see migrate.ts).
  * On SQLite every commit is synced: a recording whose bytes are safe must not lose its row to a power cut.
+ *
+ * @param timeoutS longest wait for an answer of PostgreSQL, seconds; one that takes connections and never answers is away
+ *   (away.ts). SQLite has no other side that could be silent.
  */
-export async function openDatabase(databaseUrl: string): Promise<Database> {
+export async function openDatabase(databaseUrl: string, timeoutS = 15): Promise<Database> {
   if (isPostgresql(databaseUrl)) {
-    const adapter = new PrismaPg({ connectionString: databaseUrl, connectionTimeoutMillis: 5000 });
+    const adapter = new PrismaPg({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: Math.min(5, timeoutS) * 1000,
+      query_timeout: timeoutS * 1000,
+      keepAlive: true,
+    });
     return new PostgresqlClient({ adapter }) as unknown as Database;
   }
   const file = sqliteFile(databaseUrl);

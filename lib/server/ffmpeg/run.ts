@@ -21,6 +21,8 @@ export interface RunOptions extends ProcessLimits {
   onBytes?: (bytes: Buffer) => Promise<void> | void;
   /** What the program reads as its standard input. When it fails, the program is ended and its error thrown. */
   input?: Readable;
+  /** What comes must be kept up with: it does not yield to everything else. */
+  isLive?: boolean;
 }
 
 export interface RunResult {
@@ -41,7 +43,9 @@ const PASSED_VARIABLES = ["PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"
 export async function runProgram(program: string, args: string[], options: RunOptions): Promise<RunResult> {
   const { signal, timeoutMs, input, onBytes } = options;
   signal.throwIfAborted();
-  const [file, ...words] = [...launchArgs(await findLaunchers(), options), program, ...args];
+  const found = await findLaunchers();
+  const launchers = options.isLive === true ? { ...found, nice: false, ionice: false } : found;
+  const [file, ...words] = [...launchArgs(launchers, options), program, ...args];
   const env = Object.fromEntries(PASSED_VARIABLES.flatMap((name) => [[name, process.env[name]]]));
   const child = execa(file as string, words, {
     stdin: input === undefined ? "ignore" : "pipe",

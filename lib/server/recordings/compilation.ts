@@ -49,7 +49,9 @@ export async function claimCompilation(services: Services, job: CompileJob): Pro
 }
 
 /** A finished file, still in the work folder. */
-export interface MadeOutput extends Omit<Output, "recordingId" | "createdAt"> {
+export interface MadeOutput extends Omit<Output, "recordingId" | "createdAt" | "isUnchecked"> {
+  /** It is still to be checked; left out: it has been. */
+  isUnchecked?: boolean;
   /** Absolute path of the file to be moved to `filename`. */
   workFile: string;
 }

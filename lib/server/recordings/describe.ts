@@ -1,7 +1,9 @@
 /** From rows to the resource of the API. */
+import { existsSync } from "node:fs";
 import { gapCause } from "@/lib/domain/gap-causes";
 import { takeBeginning } from "@/lib/domain/gap-ledger";
-import type { RecordingState, Source, TrackKind } from "@/lib/domain/recording-state";
+import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
+import { hasNoFileYet, type RecordingState, type Source, type TrackKind } from "@/lib/domain/recording-state";
 import { whenDue } from "@/lib/domain/retention";
 import type { RecordingResource } from "@/lib/protocol/recordings";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
@@ -57,6 +59,7 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
     failure: row.failureCode === null ? null : { code: row.failureCode, message: row.failureMessage ?? "" },
     downloadUrl: state === "ready" ? (outputs.find(({ kind }) => kind === "mp4")?.url ?? null) : null,
     thumbnailUrl: outputs.find(({ kind }) => kind === "thumbnail")?.url ?? null,
+    liveUrl: isWatchable(services, row) ? `${base}/live/index.m3u8` : null,
     takes: row.takes.map(({ number, startedAt, cause }) => ({
       number,
       startedAt: startedAt.toISOString(),
@@ -82,4 +85,9 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
       cause,
     })),
   };
+}
+
+/** Whether it is compiled while it runs, so that it can be watched. The file is the truth, and looked for in few. */
+function isWatchable({ folder }: Services, { id, state }: RecordingWithParts): boolean {
+  return hasNoFileYet(state) && existsSync(folder.file(id, LIVE_INDEX_FILENAME));
 }

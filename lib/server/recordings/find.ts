@@ -6,6 +6,7 @@ import { recordingNotFound } from "@/lib/domain/errors";
 import { foldForSearch, isRecordingId } from "@/lib/domain/names";
 import type { ListRecordingsQuery, RecordingList } from "@/lib/protocol/recordings";
 import type { Principal } from "@/lib/server/auth/authenticate";
+import type { Viewer } from "@/lib/server/auth/share-access";
 import type { Prisma } from "@/lib/server/database/client";
 import { describeRecording } from "@/lib/server/recordings/describe";
 import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/with-parts";
@@ -29,6 +30,21 @@ export async function findOwned(
     : null;
   if (recording === null) throw recordingNotFound();
   return recording;
+}
+
+/**
+ * The recording, if the viewer may see it: its owner, or whoever has a share link to it.
+ *
+ * @throws {AppError} not_found as {@link findOwned}, and for a link to another recording
+ */
+export async function findViewable(
+  services: Services,
+  viewer: Viewer,
+  recordingId: string,
+): Promise<RecordingWithParts> {
+  if (viewer.via !== "share") return findOwned(services, viewer, recordingId);
+  if (viewer.recordingId !== recordingId) throw recordingNotFound();
+  return findOwned(services, { userId: viewer.ownerId }, recordingId);
 }
 
 const ORDER: Record<ListRecordingsQuery["sort"], Prisma.RecordingOrderByWithRelationInput[]> = {

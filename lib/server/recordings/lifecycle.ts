@@ -5,12 +5,12 @@
 import { randomUUID } from "node:crypto";
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import { defaultTitle, foldForSearch, MANIFEST_FILENAME, trackFilename } from "@/lib/domain/names";
-import { statesBefore, TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
+import { type Source, statesBefore, TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
+import { joinKinds } from "@/lib/domain/take-tracks";
 import type {
   BeginTakeRequest,
   ChangeRecordingRequest,
   CreateRecordingRequest,
-  NoteInterruptionRequest,
   TakeResource,
 } from "@/lib/protocol/recordings";
 import type { Principal } from "@/lib/server/auth/authenticate";
@@ -22,14 +22,16 @@ import { expectRoomToCompile, expectRoomToRecord } from "@/lib/server/storage/sp
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
 
 /** What sources other than the recording page say of a recording they make. */
-export type RecordingOrigin = Pick<
-  Prisma.RecordingUncheckedCreateInput,
-  "source" | "retentionHours" | "compileRequestedAt" | "snapshots"
->;
+export type RecordingOrigin = Pick<Prisma.RecordingUncheckedCreateInput, "compileRequestedAt" | "snapshots"> & {
+  source?: Source;
+  retentionHours?: number | null;
+};
 
 /**
  * Makes a recording and its folder; its tracks come over the sockets.
  *
+ * @param options.source where it comes from; a page unless it says otherwise
+ * @param options.retentionHours of its finished file; null: as its owner has it
  * @returns the new recording's id
  * @throws {AppError} storage_full when the disk or the user's quota leaves no room
  */
@@ -37,7 +39,7 @@ export async function createRecording(
   services: Services,
   principal: Pick<Principal, "userId">,
   request: CreateRecordingRequest,
-  origin: RecordingOrigin = { source: "browser" },
+  { source = "browser", retentionHours = null, ...more }: RecordingOrigin = {},
 ): Promise<string> {
   const { database, folder, config, log } = services;
   await folder.confirm();
@@ -58,14 +60,16 @@ export async function createRecording(
       ownerId: owner.id,
       title,
       titleFolded: foldForSearch(title),
+      source,
+      retentionHours,
       state: "recording",
-      expectedTracks: [...new Set(request.tracks)].join(","),
+      expectedTracks: joinKinds(request.tracks),
       createdAt: now,
       lastByteAt: now,
-      compileRequestedAt: owner.autoCompile ? now : null,
+      compileRequestedAt: owner.autoCompile || source === "mjpeg" ? now : null,
       compileSettings: request.compileSettings === undefined ? null : JSON.stringify(request.compileSettings),
-      takes: { create: { number: 1, startedAt: now } },
-      ...origin,
+      takes: { create: { number: 1, startedAt: now, expectedTracks: joinKinds(request.tracks) } },
+      ...more,
     },
   });
   log.info({ recordingId: id, userId: owner.id }, "recording created");
@@ -248,9 +252,9 @@ export async function beginTake(
     await database.recording.update({
       where: { id: recordingId, state: "recording", deletedAt: null },
       data: {
-        expectedTracks: [...new Set(tracks)].join(","),
+        expectedTracks: joinKinds(tracks),
         lastByteAt: startedAt,
-        takes: { create: { number, startedAt, cause } },
+        takes: { create: { number, startedAt, cause, expectedTracks: joinKinds(tracks) } },
       },
     });
   } catch (error) {
@@ -262,26 +266,6 @@ export async function beginTake(
   log.info({ recordingId, take: number, cause }, "take begun");
   changes.publish({ kind: "changed", recordingId, ownerId: recording.ownerId });
   return { number, startedAt: startedAt.toISOString() };
-}
-
-/**
- * Writes down what the source says it missed; compiling makes gaps of it. The same interruption again changes nothing.
- *
- * @throws {AppError} not_found
- */
-export async function noteInterruption(
-  services: Services,
-  principal: Pick<Principal, "userId">,
-  recordingId: string,
-  { take, kind, fromMs, toMs, code }: NoteInterruptionRequest,
-): Promise<void> {
-  const recording = await findOwned(services, principal, recordingId);
-  if (!recording.takes.some(({ number }) => number === take)) {
-    throw new AppError("not_found", "take_not_found", "The recording has no such take.");
-  }
-  const same = { recordingId, takeNumber: take, kind, fromMs, code };
-  if ((await services.database.interruption.count({ where: same })) > 0) return;
-  await services.database.interruption.create({ data: { id: randomUUID(), ...same, toMs } });
 }
 
 /** Writes down what the tracks and all files come to, from the disk. */

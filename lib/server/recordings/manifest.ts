@@ -16,7 +16,8 @@ import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 
 /** What a compilation has made whose rows are not written yet. */
 export interface CompiledParts {
-  outputs: Pick<Output, "kind" | "filename" | "contentType" | "durationMs">[];
+  outputs: (Pick<Output, "kind" | "filename" | "contentType" | "durationMs"> &
+    Partial<Pick<Output, "sizeBytes" | "sha256">>)[];
   gaps: Pick<Gap, "id" | "kind" | "fromMs" | "toMs" | "code" | "cause">[];
 }
 
@@ -25,6 +26,9 @@ const MISSING_BATCH = 100;
 
 /**
  * Writes the manifest anew, whole or not at all: work file → fsync → rename → fsync of the folder.
+ *
+ * With a compilation, digests that were taken just before are believed, so that it does not take longer for a longer
+ * recording: that of a track when it was finished, that of an output when it was written. Only sizes are looked at.
  *
  * @param compiled what the recording is about to have; left out: what its rows say it has
  * @throws when a file cannot be read or the manifest not be written; the one there was is then still there
@@ -45,10 +49,10 @@ export async function writeManifest(services: Services, recordingId: string, com
       cause: cause === null ? null : gapCause(cause),
       fromMs: isCompiled ? takeBeginning(recordingId, number, gaps) : null,
     })),
-    tracks: await inTurn(row.tracks, (track) => trackFacts(services, track, before)),
-    outputs: (await inTurn(outputs, (output) => outputFacts(services, recordingId, output))).filter(
-      (output) => output !== null,
-    ),
+    tracks: await inTurn(row.tracks, (track) => trackFacts(services, track, before, compiled !== undefined)),
+    outputs: (
+      await inTurn(outputs, (output) => outputFacts(services, recordingId, output, compiled !== undefined))
+    ).filter((output) => output !== null),
     gaps: gaps.map(({ kind, fromMs, toMs, code, cause }) => ({
       ...{ kind: kind as TrackKind | null, fromMs, toMs, code: gapCause(code), cause },
     })),
@@ -124,9 +128,13 @@ async function trackFacts(
   services: Services,
   { recordingId, takeNumber: take, kind, filename, mimeType, sizeBytes, sha256, removedAt }: Track,
   before: RecordingManifest | null,
+  isRowBelieved: boolean,
 ): Promise<RecordingManifest["tracks"][number]> {
   const facts = { take, kind: kind as TrackKind, filename, mimeType, removedAt: removedAt?.toISOString() ?? null };
-  if (removedAt === null) return { ...facts, ...(await fileFacts(services, recordingId, filename)) };
+  if (removedAt === null) {
+    const known = isRowBelieved ? { sizeBytes, sha256 } : {};
+    return { ...facts, ...(await fileFacts(services, recordingId, filename, known)) };
+  }
   // What was read while the file was there, or can be read still, is worth more than what the row says of it.
   const known = before?.tracks.find((track) => track.filename === filename && track.sha256 !== null);
   if (known !== undefined) return { ...facts, sizeBytes: known.sizeBytes, sha256: known.sha256 };
@@ -138,9 +146,10 @@ async function trackFacts(
 async function outputFacts(
   services: Services,
   recordingId: string,
-  { kind, filename, contentType, durationMs }: CompiledParts["outputs"][number],
+  { kind, filename, contentType, durationMs, ...known }: CompiledParts["outputs"][number],
+  isBelieved: boolean,
 ): Promise<RecordingManifest["outputs"][number] | null> {
-  const { sizeBytes, sha256 } = await fileFacts(services, recordingId, filename);
+  const { sizeBytes, sha256 } = await fileFacts(services, recordingId, filename, isBelieved ? known : {});
   if (sha256 !== null) return { kind, filename, contentType, sizeBytes, sha256, durationMs };
   services.log.error({ recordingId, filename }, "an output is not there");
   return null;
@@ -150,9 +159,11 @@ async function fileFacts(
   { folder }: Services,
   recordingId: string,
   filename: string,
+  known: { sizeBytes?: bigint | undefined; sha256?: string | null | undefined } = {},
 ): Promise<{ sizeBytes: number; sha256: string | null }> {
   const sizeBytes = await folder.size(recordingId, filename);
   if (sizeBytes === null) return { sizeBytes: 0, sha256: null };
+  if (known.sha256 != null && known.sizeBytes === BigInt(sizeBytes)) return { sizeBytes, sha256: known.sha256 };
   return { sizeBytes, sha256: await sha256OfFile(folder.file(recordingId, filename)) };
 }
 

@@ -1,15 +1,22 @@
 /**
  * The one door through which bytes of media leave: whoever wants a file of a recording asks here, and gets its path
- * only when the principal may have it.
+ * only when the viewer may have it: its owner everything, the holder of a share link what is to be watched.
  */
 import { AppError } from "@/lib/domain/errors";
-import { downloadFilename } from "@/lib/domain/names";
-import type { Principal } from "@/lib/server/auth/authenticate";
-import { findOwned } from "@/lib/server/recordings/find";
+import { downloadFilename, isLiveFilename } from "@/lib/domain/names";
+import { hasNoFileYet } from "@/lib/domain/recording-state";
+import type { ShareHolder, Viewer } from "@/lib/server/auth/share-access";
+import { findViewable } from "@/lib/server/recordings/find";
 import type { Services } from "@/lib/server/services";
 
-/** Which file: something made from the recording, or a raw track by its name on disk. */
-export type MediaRequest = { output: "mp4" | "mp4v" | "thumbnail"; downloadName?: string } | { track: string };
+/**
+ * Which file: something made from the recording, a raw track by its name on disk, or what is compiled while it runs (the
+ * live index, or the MP4 that it names).
+ */
+export type MediaRequest =
+  | { output: "mp4" | "mp4v" | "thumbnail"; downloadName?: string }
+  | { track: string }
+  | { live: string };
 
 export interface Media {
   /** Absolute path. */
@@ -21,18 +28,34 @@ export interface Media {
   downloadName: string;
 }
 
+/** Outputs that a share link opens. What is not listed is the owner's alone. */
+const SHARED_OUTPUTS: ReadonlySet<string> = new Set(["mp4", "thumbnail"]);
+/** Outputs that are there to be kept: a link opens them when it allows downloads. */
+const SHARED_DOWNLOADS: ReadonlySet<string> = new Set([]);
+
+/** Whether a share link opens this output of its recording. */
+export function isShared(kind: string, { mayDownload }: ShareHolder): boolean {
+  return SHARED_OUTPUTS.has(kind) || (mayDownload && SHARED_DOWNLOADS.has(kind));
+}
+
 /**
- * @throws {AppError} not_found when the recording or file does not exist or belongs to another; conflict with a reason
- *   while the MP4 is not ready
+ * @param isDownload it is asked for to be kept, not to be watched
+ * @throws {AppError} not_found when the recording or file does not exist, belongs to another or is not shared;
+ *   forbidden when a link allows no downloads; conflict with a reason while the MP4 is not ready
  */
 export async function openMedia(
   services: Services,
-  principal: Pick<Principal, "userId">,
+  viewer: Viewer,
   recordingId: string,
   request: MediaRequest,
+  isDownload: boolean,
 ): Promise<Media> {
-  const recording = await findOwned(services, principal, recordingId);
+  const recording = await findViewable(services, viewer, recordingId);
+  if (isDownload && viewer.via === "share" && !viewer.mayDownload) {
+    throw new AppError("forbidden", "download_not_allowed", "This link is for watching, not for downloading.");
+  }
   if ("track" in request) {
+    if (viewer.via === "share") throw new AppError("not_found", "track_not_found", "There is no such track.");
     const track = recording.tracks.find(({ filename, removedAt }) => filename === request.track && removedAt === null);
     if (track === undefined) throw new AppError("not_found", "track_not_found", "There is no such track.");
     const isMp4 = track.mimeType?.includes("mp4") ?? false;
@@ -44,7 +67,18 @@ export async function openMedia(
       downloadName: downloadFilename(`${recording.title} ${track.filename.split(".")[0]}`, isMp4 ? "mp4" : "webm"),
     };
   }
-  const output = recording.outputs.find(({ kind }) => kind === request.output);
+  if ("live" in request) {
+    if (!isLiveFilename(request.live) || !hasNoFileYet(recording.state)) throw notLive();
+    return {
+      file: services.folder.file(recordingId, request.live),
+      contentType: "video/mp4",
+      etag: null,
+      downloadName: downloadFilename(recording.title, "mp4"),
+    };
+  }
+  const output = recording.outputs.find(
+    ({ kind }) => kind === request.output && (viewer.via !== "share" || isShared(kind, viewer)),
+  );
   // While a recording is compiled anew its rows still speak of the file before; only the state says what is whole.
   const isFilm = request.output !== "thumbnail";
   if (output === undefined || (isFilm && recording.state !== "ready")) {
@@ -56,6 +90,10 @@ export async function openMedia(
     etag: `"${output.sha256}"`,
     downloadName: request.downloadName ?? downloadFilename(recording.title, output.filename.split(".").at(-1) ?? "bin"),
   };
+}
+
+export function notLive(): AppError {
+  return new AppError("not_found", "not_live", "There is nothing of the recording to watch at the moment.");
 }
 
 const NOT_READY: Record<string, string> = {

@@ -1,12 +1,13 @@
 /**
  * The clock file beside a track: when each chunk was handed over, as lines of `lib/protocol/ingest` clockLine. It only
- * sharpens synchronisation, so it is written every few seconds and synced once, when the track is finished.
+ * sharpens synchronisation, so it is written every second and synced once, when the track is finished.
  */
 import fs from "node:fs/promises";
 import { type ClockLine, clockLine } from "@/lib/protocol/ingest";
 import { storageError } from "@/lib/server/storage/track-writer";
 
-const WRITE_INTERVAL_MS = 5000;
+/** Who compiles while it is recorded reads it as it grows. */
+const WRITE_INTERVAL_MS = 1000;
 /** A crash tears what was not written back yet: 30 s of lines on Linux, some 60 bytes each. This is a hundred times that. */
 const TAIL_BYTES = 1024 ** 2;
 

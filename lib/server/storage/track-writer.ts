@@ -60,6 +60,14 @@ export interface TrackWriterOptions {
   /** Called once, when a write or sync fails; the writer takes nothing more. Its file holds what was acknowledged. */
   onFailure: (error: AppError) => void;
   fileSystem?: WriterFileSystem;
+  /** What the source can send again; see {@link TrackWriter.open}. */
+  held?: HeldBytes | undefined;
+}
+
+/** Bytes of a track that its source still has: those before were acknowledged to it. */
+export interface HeldBytes {
+  fromOffset: number;
+  endOffset: number;
 }
 
 export class TrackWriter {
@@ -98,6 +106,10 @@ export class TrackWriter {
    * Opens a track for appending, and makes it when it is not there. What the file holds is durable when this returns,
    * and so is its entry in the folder.
    *
+   * After a power cut, what lies behind the last acknowledged byte may be anything: some file systems make a size durable
+   * before its bytes, and nobody has noted where those ended, for that would be a second sync a group. A source that
+   * still has all of it sends it again: it is cut off.
+   *
    * @throws {AppError} storage_full or unavailable
    */
   static async open(file: string, options: TrackWriterOptions): Promise<TrackWriter> {
@@ -107,6 +119,9 @@ export class TrackWriter {
       fd = await open(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o640);
       const durableOffset = uncutFiles.get(file);
       if (durableOffset !== undefined) await ftruncate(fd, durableOffset);
+      const { held } = options;
+      const { size } = await fstat(fd);
+      if (held !== undefined && size > held.fromOffset && size <= held.endOffset) await ftruncate(fd, held.fromOffset);
       await fdatasync(fd);
       await syncFolder(path.dirname(file));
       uncutFiles.delete(file);

@@ -7,10 +7,20 @@ import type { Context } from "hono";
 import send from "send";
 import { AppError } from "@/lib/domain/errors";
 import { type MediaRequest, openMedia } from "@/lib/server/recordings/media";
-import { type Api, type ApiContext, type ApiEnv, failures, recordingIdParameter, signedIn } from "@/server/http/api";
+import {
+  type Api,
+  type ApiContext,
+  type ApiEnv,
+  failures,
+  orShared,
+  recordingIdParameter,
+  signedIn,
+  signedInOrShared,
+} from "@/server/http/api";
 
 const tags = ["Media"];
-const middleware = signedIn;
+/** Open to those who have a share link. */
+const shared = { middleware: signedInOrShared, security: orShared };
 
 const downloadQuery = z.object({
   download: z.enum(["0", "1"]).optional().meta({ description: "1: to be saved under the recording's title" }),
@@ -27,7 +37,7 @@ export function addMedia(api: Api, context: ApiContext): void {
       path: "/api/v1/recordings/{id}/file",
       summary: "The finished MP4",
       tags,
-      middleware,
+      ...shared,
       request: { params: recordingIdParameter, query: downloadQuery },
       responses: {
         200: file("The whole file", "video/mp4"),
@@ -46,7 +56,7 @@ export function addMedia(api: Api, context: ApiContext): void {
       path: "/api/v1/recordings/{id}/thumbnail",
       summary: "A picture of the recording",
       tags,
-      middleware,
+      ...shared,
       request: { params: recordingIdParameter },
       responses: { 200: file("JPEG, at most 640 pixels wide or high", "image/jpeg"), ...failures },
     }),
@@ -59,7 +69,7 @@ export function addMedia(api: Api, context: ApiContext): void {
       path: "/api/v1/recordings/{id}/tracks/{filename}",
       summary: "A raw track as it came",
       tags,
-      middleware,
+      middleware: signedIn,
       request: { params: recordingIdParameter.extend({ filename: z.string() }) },
       responses: { 200: file("The track", "video/webm"), ...failures },
     }),
@@ -70,21 +80,22 @@ export function addMedia(api: Api, context: ApiContext): void {
   );
 }
 
-/** Answers with a file, whole or in part. Everything about the connection is done by `send` on the Node response. */
+/** Answers with a file, whole or in part, under its own name unless another is given. Everything about the connection is done by `send` on the Node response. */
 export async function sendMedia(
   context: Context<ApiEnv>,
   { services }: ApiContext,
   recordingId: string,
   request: MediaRequest,
   asAttachment: boolean,
+  downloadName?: string,
 ): Promise<Response> {
-  const media = await openMedia(services, context.get("principal"), recordingId, request);
+  const media = await openMedia(services, context.get("viewer"), recordingId, request, asAttachment);
   const { incoming, outgoing } = context.env;
   outgoing.setHeader("X-Request-Id", context.get("requestId"));
   outgoing.setHeader("Content-Type", media.contentType);
   outgoing.setHeader(
     "Content-Disposition",
-    contentDisposition(media.downloadName, { type: asAttachment ? "attachment" : "inline" }),
+    contentDisposition(downloadName ?? media.downloadName, { type: asAttachment ? "attachment" : "inline" }),
   );
   // Private: no shared cache may keep it. `no-cache`: a browser asks each time, and gets 304 by the ETag.
   outgoing.setHeader("Cache-Control", "private, no-cache");

@@ -17,9 +17,9 @@ import {
   changeRecording,
   createRecording,
   deleteRecording,
-  noteInterruption,
   requestCompile,
 } from "@/lib/server/recordings/lifecycle";
+import { noteInterruption } from "@/lib/server/recordings/note-interruption";
 import { type Api, type ApiContext, body, failures, json, recordingIdParameter, signedIn } from "@/server/http/api";
 
 const tags = ["Recordings"];

@@ -34,8 +34,8 @@ it("loses no acknowledged byte either where a size may be durable before its byt
   const only = ["append", "finish", "compile and publish", "compile again and publish"];
   const found = await explore({ ordering: "unordered", tears: "middle", only });
   expect(found.flatMap(({ examples }) => examples)).toEqual([]);
-  // What it costs there: an end that was not acknowledged may be zeros, and only the digest says so.
-  expect(found.find(({ operation }) => operation === "append")?.noticed).toBeGreaterThan(0);
+  // An end that was not acknowledged may be zeros there: the source has it, and sends it again.
+  for (const { noticed } of found) expect(noticed).toBe(0);
 });
 
 describe("the enumeration notices", () => {
@@ -46,10 +46,14 @@ describe("the enumeration notices", () => {
     },
     { without: "sync of a recording's folder", operations: ["append", "finish", "compile again and publish"] },
     { without: "sync of the recordings folder", operations: ["create", "delete"] },
-  ])("when the $without is left out", async ({ without, operations }) => {
-    const found = await explore({ ordering: "ordered", tears: "middle", without, only: operations });
-    expect(broken(found).sort()).toEqual([...operations].sort());
-  });
+  ])(
+    "when the $without is left out",
+    async ({ without, operations }) => {
+      const found = await explore({ ordering: "ordered", tears: "middle", without, only: operations });
+      expect(broken(found).sort()).toEqual([...operations].sort());
+    },
+    180_000,
+  );
 });
 
 describe("the model of a disk", () => {

@@ -10,7 +10,8 @@ let postgres: TestPostgres;
 let server: TestServer;
 beforeAll(async () => {
   postgres = await startPostgres();
-  server = await startTestServer({ DATABASE_URL: await postgres.createDatabase("away") });
+  const DATABASE_URL = await postgres.createDatabase("away");
+  server = await startTestServer({ DATABASE_URL, DATABASE_TIMEOUT_SECONDS: "2" });
 });
 afterAll(async () => {
   await server.stop();
@@ -67,6 +68,31 @@ test.each(["SIGINT", "SIGQUIT"] as const)(
     expect((await readFile(server.services.folder.file(id, "video.webm"))).equals(bytes)).toBe(true);
   },
 );
+
+test("a database that takes connections and never answers is like one that is away", async () => {
+  const id = await begin(["video"]);
+  const client = open("video", id);
+  await client.hear("ready");
+  client.send({ type: "start", mimeType: "video/webm", startedAtMs: 1 });
+  client.send(Buffer.from("abc"));
+  await client.acknowledged(3);
+  postgres.freeze();
+  try {
+    const answers = await Promise.all([
+      server.ask("GET", "/api/v1/recordings"),
+      server.ask("POST", "/api/v1/recordings", { tracks: ["video"] }),
+    ]);
+    for (const answer of answers) expect(answer).toMatchObject({ status: 503, body: { code: "database_away" } });
+    expect(await open("video", id).refusal()).toBe(503);
+    client.send(Buffer.from("def"));
+    client.send({ type: "finish", offset: 6, sha256: sha256(Buffer.from("abcdef")) });
+    await client.acknowledged(6);
+  } finally {
+    postgres.thaw();
+  }
+  await client.hear("finished");
+  await expect.poll(async () => (await server.ask("GET", `/api/v1/recordings/${id}`)).body.state).toBe("stopped");
+});
 
 test("a track whose finish was not heard by the database is finished when its source comes back", async () => {
   const id = await begin(["video"]);

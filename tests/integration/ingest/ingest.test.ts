@@ -172,6 +172,8 @@ describe("a source that speaks the protocol", () => {
     expect(await note({ ...missed, take: 2 })).toMatchObject({ status: 404, body: { code: "take_not_found" } });
     expect((await note({ ...missed, toMs: 1000 })).status).toBe(400);
     expect((await note({ ...missed, code: "damaged" })).status).toBe(400);
+    expect((await note({ ...missed, toMs: 3e9 })).status).toBe(400);
+    expect((await note({ ...missed, fromMs: 5000, toMs: null })).status).toBe(204);
   });
 
   test("can end its recording over the API while a track is still open", async () => {

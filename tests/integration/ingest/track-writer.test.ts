@@ -42,6 +42,23 @@ function failing(call: keyof WriterFileSystem, nth: number, code: string): Write
   };
 }
 
+test("what lies behind the last acknowledged byte is cut off when its source can send it again", async () => {
+  await writeFile(file, "abcdef\0\0");
+  const size = async (held: TrackWriterOptions["held"]) => {
+    const writer = await open({ held });
+    await writer.close();
+    return writer.durableOffset;
+  };
+  // The source has less than is there: another page has sent the rest.
+  expect(await size({ fromOffset: 4, endOffset: 7 })).toBe(8);
+  // All that is there was acknowledged.
+  expect(await size({ fromOffset: 8, endOffset: 20 })).toBe(8);
+  expect(await size({ fromOffset: 9, endOffset: 20 })).toBe(8);
+  expect(await size(undefined)).toBe(8);
+  expect(await size({ fromOffset: 6, endOffset: 8 })).toBe(6);
+  expect(await readFile(file, "utf8")).toBe("abcdef");
+});
+
 test("what is reported as durable was synced before", async () => {
   const calls: string[] = [];
   const fileSystem: WriterFileSystem = {

@@ -2,7 +2,7 @@
  * One file of the real server or worker, so that starting it takes well under a second: a run that kills it a thousand
  * times would otherwise mostly load modules. The server's pages are left out; all else is server/index.ts as it is.
  */
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { build, type Plugin } from "esbuild";
 
@@ -28,17 +28,44 @@ const withoutPages: Plugin = {
   },
 };
 
+/** Where the writer has taken bytes and not yet written them, and where it acknowledges those that are synced. */
+const TAKEN = "      this.#endOffset += fresh.length;\n";
+const SYNCED = "this.#options.onDurable(this.#durableOffset, performance.now() - sinceMs);\n";
+
+/** Makes a server that acknowledges bytes before they are written: what must not be, for runs that are to find it. */
+const withEarlyAcknowledgements: Plugin = {
+  name: "with-early-acknowledgements",
+  setup(build) {
+    build.onLoad({ filter: /storage\/track-writer\.ts$/ }, async ({ path: file }) => {
+      const text = await readFile(file, "utf8");
+      if (!text.includes(TAKEN) || !text.includes(SYNCED)) throw new Error("The writer has no such place any more.");
+      const contents = text
+        .replace(SYNCED, "\n")
+        .replace(TAKEN, `${TAKEN}      this.#options.onDurable(this.#endOffset, 0);\n`);
+      return { contents, loader: "ts" };
+    });
+  },
+};
+
+export interface BundleOptions {
+  /** The server acknowledges what it has not written. */
+  isHasty?: boolean;
+}
+
 export interface ProcessBundle {
   file: string;
   remove(): Promise<void>;
 }
 
 /** @param name of the top folder whose index.ts is the process */
-export async function bundleProcess(name: "server" | "worker"): Promise<ProcessBundle> {
+export async function bundleProcess(
+  name: "server" | "worker",
+  { isHasty = false }: BundleOptions = {},
+): Promise<ProcessBundle> {
   // Inside the project: what stays outside the bundle is found from there.
   const folder = path.resolve("dist/torture");
   await mkdir(folder, { recursive: true });
-  const file = path.join(folder, `${name}-${process.pid}.mjs`);
+  const file = path.join(folder, `${name}-${process.pid}${isHasty ? "-hasty" : ""}.mjs`);
   await build({
     entryPoints: [path.resolve(name, "index.ts")],
     outfile: file,
@@ -48,7 +75,7 @@ export async function bundleProcess(name: "server" | "worker"): Promise<ProcessB
     target: "node20",
     external: NATIVE,
     banner: { js: COMMONJS },
-    plugins: [withoutPages],
+    plugins: isHasty ? [withoutPages, withEarlyAcknowledgements] : [withoutPages],
     tsconfig: path.resolve("tsconfig.json"),
     minifyWhitespace: true,
     minifySyntax: true,

@@ -1,0 +1,35 @@
+/** The arguments of the two programs that encode while a recording runs: the same filters and settings as afterwards. */
+import type { CompileSettings } from "@/lib/domain/compile-settings";
+import { soundFilterArgs, videoArgs } from "@/lib/media/compile-args";
+import { type InputLimits, pipeInputArgs } from "@/lib/media/ffmpeg-input";
+import type { PictureSize } from "@/lib/media/picture-size";
+
+const QUIET = ["-nostdin", "-hide_banner", "-v", "error"];
+/** Every packet leaves at once. */
+const AT_ONCE = ["-flush_packets", "1"];
+/** A cluster is written when it is complete; longer ones would keep packets back, in milliseconds. */
+const CLUSTER_MS = 200;
+
+/** Sound of a Matroska file on standard input to AAC in stereo, in ADTS frames on standard output. */
+export function followSoundArgs(limits: InputLimits, { audioBitrateBps }: CompileSettings): string[] {
+  return [
+    ...QUIET,
+    ...pipeInputArgs("matroska", limits, ["-threads", "1"]),
+    ...["-map", "0:a:0", ...soundFilterArgs(0), "-c:a", "aac", "-b:a", String(audioBitrateBps), "-ac", "2"],
+    ...[...AT_ONCE, "-f", "adts", "pipe:1"],
+  ];
+}
+
+/** Picture of a Matroska file on standard input to H.264 in Matroska on standard output, each frame at its time. */
+export function followPictureArgs(
+  limits: InputLimits & { threads: number },
+  { crf, preset }: CompileSettings,
+  size: PictureSize,
+): string[] {
+  return [
+    ...[...QUIET, "-filter_threads", "1"],
+    ...pipeInputArgs("matroska", limits, ["-threads", String(limits.threads)]),
+    ...["-map", "0:v:0", ...videoArgs({ encode: { crf, preset }, size }, limits)],
+    ...[...AT_ONCE, "-cluster_time_limit", String(CLUSTER_MS), "-f", "matroska", "pipe:1"],
+  ];
+}
