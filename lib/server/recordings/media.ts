@@ -14,7 +14,7 @@ import type { Services } from "@/lib/server/services";
  * live index, or the MP4 that it names).
  */
 export type MediaRequest =
-  | { output: "mp4" | "mp4v" | "thumbnail"; downloadName?: string }
+  | { output: "mp4" | "mp4v" | "thumbnail" }
   | { track: string }
   | { live: string };
 
@@ -88,7 +88,7 @@ export async function openMedia(
     file: services.folder.file(recordingId, output.filename),
     contentType: output.contentType,
     etag: `"${output.sha256}"`,
-    downloadName: request.downloadName ?? downloadFilename(recording.title, output.filename.split(".").at(-1) ?? "bin"),
+    downloadName: downloadFilename(recording.title, output.filename.split(".").at(-1) ?? "bin"),
   };
 }
 

@@ -223,7 +223,7 @@ function addRecordingFiles(api: Api, context: ApiContext): void {
       const { recording_id } = c.req.valid("param");
       const { snapshots } = await findSnapshotRecording(services, c.get("principal"), recording_id);
       const output = snapshots.codec === "mp4v" ? "mp4v" : "mp4";
-      return sendMedia(c, context, recording_id, { output, downloadName: snapshots.filename }, true) as never;
+      return sendMedia(c, context, recording_id, { output }, true, snapshots.filename) as never;
     },
   );
   api.openapi(
