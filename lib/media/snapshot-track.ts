@@ -31,6 +31,8 @@ export interface StoredSnapshot {
   sequence: number;
   /** When it was taken by its source's clock, ms since the epoch; 0: the source did not say. */
   capturedMs: number;
+  /** When it arrived, by the server's clock, ms since the epoch. */
+  arrivedMs: number;
   /** Where the JPEG lies. */
   offset: number;
   sizeBytes: number;
@@ -81,12 +83,12 @@ export function snapshotTrackHead({ width, height }: PictureSize): Buffer {
  * @returns the pieces, and where in them the JPEG begins
  */
 export function snapshotCluster(
-  { atMs, sequence, capturedMs }: Pick<StoredSnapshot, "atMs" | "sequence" | "capturedMs">,
+  { atMs, sequence, capturedMs, arrivedMs }: Omit<StoredSnapshot, "offset" | "sizeBytes">,
   jpeg: Buffer,
 ): { pieces: Buffer[]; jpegOffset: number } {
   const times = [
     element(TIMESTAMP, unsigned(atMs, NUMBER_BYTES)),
-    element(VOID, unsigned(sequence, NUMBER_BYTES), unsigned(capturedMs, NUMBER_BYTES)),
+    element(VOID, ...[sequence, capturedMs, arrivedMs].map((value) => unsigned(value, NUMBER_BYTES))),
   ];
   const block = Buffer.concat([
     elementHeader(SIMPLE_BLOCK, BLOCK_HEADER.length + jpeg.length),
@@ -111,7 +113,7 @@ export async function readSnapshotTrack(
   let position = await findFirstCluster(window);
   if (position === null) return 0;
   for (;;) {
-    const bytes = await window.at(position, 4 * MAX_HEADER_BYTES + 3 * NUMBER_BYTES);
+    const bytes = await window.at(position, 4 * MAX_HEADER_BYTES + 4 * NUMBER_BYTES);
     const cluster = readElementHeader(bytes, 0);
     if (cluster?.id !== CLUSTER || cluster.contentBytes === null) return position;
     const endBytes: number = position + cluster.headerBytes + cluster.contentBytes;
@@ -142,14 +144,19 @@ function readCluster(bytes: Uint8Array, from: number) {
   if (times?.id !== TIMESTAMP || times.contentBytes !== NUMBER_BYTES) return null;
   const timesFrom = from + times.headerBytes;
   const noted = readElementHeader(bytes, timesFrom + NUMBER_BYTES);
-  if (noted?.id !== VOID || noted.contentBytes !== 2 * NUMBER_BYTES) return null;
+  if (noted?.id !== VOID || noted.contentBytes !== 3 * NUMBER_BYTES) return null;
   const notedFrom = timesFrom + NUMBER_BYTES + noted.headerBytes;
-  const blockFrom = notedFrom + 2 * NUMBER_BYTES;
+  const blockFrom = notedFrom + 3 * NUMBER_BYTES;
   const block = readElementHeader(bytes, blockFrom);
   if (block?.id !== SIMPLE_BLOCK) return null;
   const number = (at: number) => readUnsigned(bytes.subarray(at, at + NUMBER_BYTES));
   return {
-    times: { atMs: number(timesFrom), sequence: number(notedFrom), capturedMs: number(notedFrom + NUMBER_BYTES) },
+    times: {
+      atMs: number(timesFrom),
+      sequence: number(notedFrom),
+      capturedMs: number(notedFrom + NUMBER_BYTES),
+      arrivedMs: number(notedFrom + 2 * NUMBER_BYTES),
+    },
     jpegOffset: blockFrom + block.headerBytes + BLOCK_HEADER.length,
   };
 }

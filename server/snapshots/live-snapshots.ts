@@ -6,7 +6,6 @@ import type { AppError } from "@/lib/domain/errors";
 import { SnapshotClock, type SourceTime } from "@/lib/domain/snapshot-clock";
 import type { PictureSize } from "@/lib/media/picture-size";
 import { type StoredSnapshot, snapshotCluster, snapshotTrackHead } from "@/lib/media/snapshot-track";
-import type { ResumedTrack } from "@/lib/server/snapshots/resume-track";
 import type { LiveTrack, TrackListener } from "@/server/ingest/live-track";
 
 /** What a recording tells the connection that feeds it. */
@@ -33,7 +32,7 @@ export class LiveSnapshots implements TrackListener {
   isOver = false;
   lastUsedAtMs = performance.now();
 
-  constructor(ids: { recordingId: string; sessionId: string; ownerId: string }, { snapshots, idleMs }: ResumedTrack) {
+  constructor(ids: { recordingId: string; sessionId: string; ownerId: string }, snapshots: StoredSnapshot[] = []) {
     this.recordingId = ids.recordingId;
     this.sessionId = ids.sessionId;
     this.ownerId = ids.ownerId;
@@ -41,7 +40,9 @@ export class LiveSnapshots implements TrackListener {
     this.#durable = snapshots.length;
     const last = snapshots.at(-1);
     this.#clock =
-      last === undefined ? new SnapshotClock() : SnapshotClock.resume({ ...last, sinceMs: idleMs }, performance.now());
+      last === undefined
+        ? new SnapshotClock()
+        : SnapshotClock.resume({ ...last, sinceMs: Math.max(0, Date.now() - last.arrivedMs) }, performance.now());
   }
 
   /** Of the last snapshot that came; 0: none has. */
@@ -116,11 +117,12 @@ export class LiveSnapshots implements TrackListener {
     const head = track.endOffset === 0 ? [snapshotTrackHead(size)] : [];
     const capturedMs = Math.round(about.time?.capturedMs ?? 0);
     countBytes(track, jpeg.length + 200);
+    const arrivedMs = Date.now();
     const atMs = this.#clock.place(about.time, performance.now());
-    const { pieces, jpegOffset } = snapshotCluster({ atMs, sequence, capturedMs }, jpeg);
+    const { pieces, jpegOffset } = snapshotCluster({ atMs, sequence, capturedMs, arrivedMs }, jpeg);
     const start = track.endOffset + (head[0]?.length ?? 0);
     track.append(track.endOffset, [...head, ...pieces]);
-    this.stored.push({ atMs, sequence, capturedMs, offset: start + jpegOffset, sizeBytes: jpeg.length });
+    this.stored.push({ atMs, sequence, capturedMs, arrivedMs, offset: start + jpegOffset, sizeBytes: jpeg.length });
     this.size ??= size;
     this.lastUsedAtMs = performance.now();
     return sequence;

@@ -82,10 +82,7 @@ export class SnapshotDesk {
     if (running !== null) return running;
     const making = createSnapshotRecording(this.#services, principal, session, options).then(
       (recordingId) =>
-        new LiveSnapshots(
-          { recordingId, sessionId: session.id, ownerId: principal.userId },
-          { snapshots: [], idleMs: 0 },
-        ),
+        new LiveSnapshots({ recordingId, sessionId: session.id, ownerId: principal.userId }),
     );
     this.#live.set(session.id, making);
     making.catch(() => this.#live.delete(session.id));
@@ -173,7 +170,7 @@ export class SnapshotDesk {
     atMs: number | null,
   ): Promise<StoredSnapshot & { file: string }> {
     const filename = trackFilename("video", 1);
-    const { file } = await openMedia(this.#services, principal, recordingId, { track: filename });
+    const { file } = await openMedia(this.#services, principal, recordingId, { track: filename }, false);
     const row = await this.#services.database.snapshotRecording.findUnique({ where: { recordingId } });
     const live = row === null ? null : await this.running(principal, row.sessionId);
     const snapshot = live?.recordingId === recordingId ? live.shownAt(atMs) : null;

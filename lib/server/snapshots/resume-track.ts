@@ -3,33 +3,27 @@ import fs from "node:fs/promises";
 import type { ByteSource } from "@/lib/media/byte-source";
 import { readSnapshotTrack, type StoredSnapshot } from "@/lib/media/snapshot-track";
 
-export interface ResumedTrack {
-  snapshots: StoredSnapshot[];
-  /** How long ago the file was last written, in milliseconds; 0 when there is none. */
-  idleMs: number;
-}
-
 /**
  * Only for the process that holds the recordings, and while nobody else has the track open. What is cut off was never
  * acknowledged: a source that has it sends it again.
  *
  * @param file absolute path; one that is not there is an empty track
  */
-export async function resumeSnapshotTrack(file: string): Promise<ResumedTrack> {
+export async function resumeSnapshotTrack(file: string): Promise<StoredSnapshot[]> {
   const handle = await fs.open(file, "r+").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw error;
   });
   const snapshots: StoredSnapshot[] = [];
-  if (handle === null) return { snapshots, idleMs: 0 };
+  if (handle === null) return snapshots;
   try {
-    const { size, mtimeMs } = await handle.stat();
+    const { size } = await handle.stat();
     const wholeBytes = await readSnapshotTrack(handleSource(handle, size), (snapshot) => snapshots.push(snapshot));
     if (wholeBytes < size) {
       await handle.truncate(wholeBytes);
       await handle.datasync();
     }
-    return { snapshots, idleMs: Math.max(0, Date.now() - mtimeMs) };
+    return snapshots;
   } finally {
     await handle.close();
   }
