@@ -7,7 +7,10 @@ const JPEGS = [Buffer.alloc(500, 1), Buffer.alloc(70_000, 2), Buffer.alloc(3, 3)
 const head = snapshotTrackHead({ width: 640, height: 480 });
 const clusters = JPEGS.map((jpeg, index) =>
   Buffer.concat(
-    snapshotCluster({ atMs: index * 210, sequence: index + 7, capturedMs: 1_700_000_000_000 + index, arrivedMs: 9 }, jpeg).pieces,
+    snapshotCluster(
+      { atMs: index * 210, sequence: index + 7, capturedMs: 1_700_000_000_000 + index, arrivedMs: 9 },
+      jpeg,
+    ).pieces,
   ),
 );
 const file = Buffer.concat([head, ...clusters]);

@@ -81,8 +81,7 @@ export class SnapshotDesk {
     const running = await this.running(principal, session.id);
     if (running !== null) return running;
     const making = createSnapshotRecording(this.#services, principal, session, options).then(
-      (recordingId) =>
-        new LiveSnapshots({ recordingId, sessionId: session.id, ownerId: principal.userId }),
+      (recordingId) => new LiveSnapshots({ recordingId, sessionId: session.id, ownerId: principal.userId }),
     );
     this.#live.set(session.id, making);
     making.catch(() => this.#live.delete(session.id));

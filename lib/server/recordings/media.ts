@@ -13,10 +13,7 @@ import type { Services } from "@/lib/server/services";
  * Which file: something made from the recording, a raw track by its name on disk, or what is compiled while it runs (the
  * live index, or the MP4 that it names).
  */
-export type MediaRequest =
-  | { output: "mp4" | "mp4v" | "thumbnail" }
-  | { track: string }
-  | { live: string };
+export type MediaRequest = { output: "mp4" | "mp4v" | "thumbnail" } | { track: string } | { live: string };
 
 export interface Media {
   /** Absolute path. */

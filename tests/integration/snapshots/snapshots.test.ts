@@ -92,25 +92,29 @@ test("a light client sends JPEGs and gets a reply for each; stopping gives the f
   source.socket?.close();
 });
 
-test("ten sessions under jitter, drops, pauses and bursts: every frame is the right one, and their number is exact", async () => {
-  const runs = await Promise.all(Array.from({ length: 10 }, (_, index) => chaos(index)));
-  for (const { recordingId, taken, endedMs } of runs) {
-    const row = await reach(server.services, recordingId, ["ready", "failed"]);
-    expect(row.failureMessage).toBeNull();
-    const firstMs = taken[0]?.capturedMs as number;
-    const frames = Math.round(((endedMs - firstMs) * 30) / 1000);
-    const greys = await greysOf(mp4Of(server.services, row));
-    expect(greys).toHaveLength(frames);
-    expect(row.durationMs).toBe(Math.round((frames * 1000) / 30));
-    const wrong = greys.flatMap((grey, index) => {
-      const shown = taken.findLast(({ capturedMs }) => Math.round(((capturedMs - firstMs) * 30) / 1000) <= index);
-      const expected = greyOf(shown?.number as number);
-      return Math.abs(grey - expected) > GREY_TOLERANCE ? [{ index, grey, expected }] : [];
-    });
-    expect(wrong).toEqual([]);
-    expect(row.gaps.map(({ code }) => code)).toEqual(recordingId === runs[0]?.recordingId ? ["no_pictures"] : []);
-  }
-}, CHAOS_TIMEOUT_MS);
+test(
+  "ten sessions under jitter, drops, pauses and bursts: every frame is the right one, and their number is exact",
+  async () => {
+    const runs = await Promise.all(Array.from({ length: 10 }, (_, index) => chaos(index)));
+    for (const { recordingId, taken, endedMs } of runs) {
+      const row = await reach(server.services, recordingId, ["ready", "failed"]);
+      expect(row.failureMessage).toBeNull();
+      const firstMs = taken[0]?.capturedMs as number;
+      const frames = Math.round(((endedMs - firstMs) * 30) / 1000);
+      const greys = await greysOf(mp4Of(server.services, row));
+      expect(greys).toHaveLength(frames);
+      expect(row.durationMs).toBe(Math.round((frames * 1000) / 30));
+      const wrong = greys.flatMap((grey, index) => {
+        const shown = taken.findLast(({ capturedMs }) => Math.round(((capturedMs - firstMs) * 30) / 1000) <= index);
+        const expected = greyOf(shown?.number as number);
+        return Math.abs(grey - expected) > GREY_TOLERANCE ? [{ index, grey, expected }] : [];
+      });
+      expect(wrong).toEqual([]);
+      expect(row.gaps.map(({ code }) => code)).toEqual(recordingId === runs[0]?.recordingId ? ["no_pictures"] : []);
+    }
+  },
+  CHAOS_TIMEOUT_MS,
+);
 
 /** Six seconds. The first stands still for three, the second is cut off for as long and sends it all at once. */
 async function chaos(index: number) {
