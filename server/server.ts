@@ -11,7 +11,12 @@ import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
+import { addCameraFootage } from "@/server/http/routes/camera-footage";
+import { addCameraRecording } from "@/server/http/routes/camera-recording";
+import { addCameras } from "@/server/http/routes/cameras";
+import { addEncoders } from "@/server/http/routes/encoders";
 import { addEvents } from "@/server/http/routes/events";
+import { addExtras } from "@/server/http/routes/extras";
 import { addHealth, type Life } from "@/server/http/routes/health";
 import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
@@ -80,6 +85,8 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const api = createApi({ services, ingest, storage, streams: rtmp.streams }, [
     addRecordings,
     addMedia,
+    addExtras,
+    addEncoders,
     addLive,
     addEvents,
     addStorage,
@@ -88,6 +95,9 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addShares,
     addAccounts,
     addStreams,
+    addCameras,
+    addCameraFootage,
+    addCameraRecording,
     addHealth(metrics, life),
   ]);
   const nextUpgrades = new EventEmitter();

@@ -45,6 +45,15 @@ export function mp4Filename(recordingId: string): string {
 
 export const THUMBNAIL_FILENAME = "thumbnail.jpg";
 
+/** Names of what is made beside the MP4, by the kind of output: lib/domain/extras. */
+export const EXTRA_FILENAMES = {
+  poster: "poster.jpg",
+  strip: "strip.jpg",
+  strip_vtt: "strip.vtt",
+  waveform: "waveform.json",
+  m4a: "sound.m4a",
+} as const;
+
 /** Name of the file in a recording's folder that says what the recording consists of: lib/protocol/manifest. */
 export const MANIFEST_FILENAME = "manifest.json";
 

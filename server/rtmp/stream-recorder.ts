@@ -232,7 +232,8 @@ export class StreamRecorder implements TrackListener {
     if (take !== null) {
       // After a failure: whatever was missing must be there again.
       await expectRoomToRecord(this.#services);
-      await expectQuota(this.#services, this.#key.userId);
+      const owner = await this.#services.database.user.findUniqueOrThrow({ where: { id: this.#key.userId } });
+      await expectQuota(this.#services, owner);
       return nextStreamTake(this.#services, this.#key, take.recordingId, this.#cause);
     }
     return beginStreamTake(this.#services, this.#key, this.#cause);

@@ -29,6 +29,8 @@ export async function openTestServices(environment: Record<string, string> = {})
     LOG_LEVEL: process.env.LOG_LEVEL ?? "silent",
     MIN_FREE_BYTES: "0",
     RESERVE_BYTES: "0",
+    // What is made beside the MP4 has tests of its own.
+    PREVIEWS: "false",
     ...environment,
   };
   const services = await openServices("test", loadConfig(own));

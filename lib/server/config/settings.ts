@@ -4,7 +4,7 @@
  */
 import path from "node:path";
 import { z } from "zod";
-import { X264_PRESETS } from "@/lib/domain/compile-settings";
+import { VIDEO_CODECS, X264_PRESETS } from "@/lib/domain/compile-settings";
 import { MJPEG_CODECS, MJPEG_PRESETS } from "@/lib/domain/mjpeg-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
@@ -257,6 +257,13 @@ export const SETTINGS = {
   COMPILE_PRESET: choice(X264_PRESETS, "veryfast", "x264 speed where the picture is transcoded."),
   COMPILE_AUDIO_BITRATE_BPS: integer(128_000, 32_000, 320_000, "AAC bit rate."),
   COMPILE_LONGEST_SIDE_PX: integer(0, 0, 8192, "Longest side of the picture; larger is scaled down. 0: as recorded."),
+  PREVIEWS: flag(true, "Make a poster, a strip of thumbnails and a waveform of every finished recording."),
+  COMPILE_CODEC: choice(VIDEO_CODECS, "h264", "What a picture becomes that has to be transcoded, where FFmpeg has it."),
+  COMPILE_HARDWARE: choice(
+    ["off", "auto"],
+    "off",
+    "auto: encode on the graphics hardware of the machine where it works; what fails there is encoded on the processor.",
+  ),
   TAKE_GAPS: choice(
     TAKE_GAP_MODES,
     "hold",
@@ -325,6 +332,17 @@ export const SETTINGS = {
     64 * GIB,
     "A stream's file is followed by the next one at the first key frame after this many bytes.",
   ),
+  S3_ENDPOINT: url(["http:", "https:"], "Address of an S3-compatible object store; empty with S3_BUCKET: AWS."),
+  S3_BUCKET: text("", "Bucket that finished segments of cameras are moved to; empty: they stay on the local disk."),
+  S3_REGION: text("us-east-1", "Its region."),
+  S3_ACCESS_KEY_ID: text("", "Key to the object store."),
+  S3_SECRET_ACCESS_KEY: text("", "The secret of that key."),
+  S3_PREFIX: text("", "What the names of all objects begin with, as `tapedeck/`."),
+  S3_FORCE_PATH_STYLE: flag(
+    true,
+    "The bucket is in the path of addresses, not in their host; most stores but AWS need it.",
+  ),
+  UPLOAD_CONCURRENCY: integer(2, 1, 32, "Files a worker uploads at the same time."),
   OUTBOUND_NETWORKS: define(
     DEFAULT_NETWORKS,
     z
@@ -341,6 +359,28 @@ export const SETTINGS = {
     "Networks that Tapedeck connects to for its users (cameras, streams, webhooks), separated by commas; `public` is the Internet. Loopback, link-local, multicast and cloud metadata only as single addresses.",
   ),
   WORKER_PORT: integer(0, 0, 65_535, "Port of the worker's own /metrics on 127.0.0.1; 0: none."),
+  SEGMENT_SECONDS: integer(
+    3600,
+    1,
+    86_400,
+    "Cameras: length of a segment, by the clock, unless the camera says otherwise.",
+  ),
+  CAMERAS_PER_WORKER: integer(250, 0, 5000, "Cameras one worker records; 0: none."),
+  MAX_CAMERAS_PER_USER: integer(0, 0, 100_000, "Cameras one user may record at the same time; 0: no limit."),
+  CAMERA_RESERVE_BYTES: integer(
+    2 * GIB,
+    0,
+    Number.MAX_SAFE_INTEGER,
+    "What of its owner's quota is set aside for a camera while it is recorded, unless it has a limit of its own.",
+  ),
+  CAMERA_RETENTION_DAYS: integer(0, 0, 36_500, "Segments of cameras go after so many days; 0: never."),
+  CAMERA_THUMBNAIL_SECONDS: integer(
+    300,
+    0,
+    86_400,
+    "How often a small picture is made of what a camera sees; 0: never.",
+  ),
+  CAMERA_TLS_VERIFY: flag(false, "Certificates of rtsps cameras must be valid. Most cameras make their own."),
 } as const satisfies Record<string, Setting<unknown>>;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -378,6 +418,8 @@ export function parseSettings(environment: Record<string, string | undefined>): 
     ["GITHUB_ID", "GITHUB_SECRET"],
     ["GOOGLE_ID", "GOOGLE_SECRET"],
     ["OIDC_ISSUER", "OIDC_ID"],
+    ["S3_BUCKET", "S3_ACCESS_KEY_ID"],
+    ["S3_BUCKET", "S3_SECRET_ACCESS_KEY"],
     ["OIDC_ID", "OIDC_SECRET"],
     ["RTMPS_CERT_FILE", "RTMPS_KEY_FILE"],
   ] as const) {

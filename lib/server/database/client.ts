@@ -12,6 +12,12 @@ import { type Prisma, PrismaClient } from "@/lib/server/database/generated/sqlit
 export type Database = PrismaClient;
 export type {
   ApiToken,
+  Camera,
+  CameraGap,
+  CameraSegment,
+  CameraThumbnail,
+  Cut,
+  Extra,
   Gap,
   Interruption,
   Invitation,

@@ -15,7 +15,7 @@ import type {
   TakeResource,
 } from "@/lib/protocol/recordings";
 import type { Principal } from "@/lib/server/auth/authenticate";
-import { isMissingRow, isUniqueViolation, type Prisma } from "@/lib/server/database/client";
+import { isMissingRow, isUniqueViolation, type Prisma, type User } from "@/lib/server/database/client";
 import { findOwned } from "@/lib/server/recordings/find";
 import { tryWriteManifest } from "@/lib/server/recordings/manifest";
 import type { Services } from "@/lib/server/services";
@@ -44,7 +44,7 @@ export async function createRecording(
   await folder.confirm();
   await expectRoomToRecord(services);
   const owner = await database.user.findUniqueOrThrow({ where: { id: principal.userId } });
-  await expectQuota(services, owner.id);
+  await expectQuota(services, owner);
   const id = randomUUID();
   const now = new Date();
   const title = request.title || defaultTitle(now);
@@ -71,11 +71,10 @@ export async function createRecording(
   return id;
 }
 
-/** @throws {AppError} storage_full when the user's quota leaves no room */
-export async function expectQuota(services: Services, userId: string): Promise<void> {
-  const user = await services.database.user.findUniqueOrThrow({ where: { id: userId } });
-  const limit = limitBytes(user, services.config);
-  if (limit !== null && (await usedBytes(services, userId)) >= limit) {
+/** @throws {AppError} storage_full when what a user keeps is as much as they may keep */
+export async function expectQuota(services: Services, owner: Pick<User, "id" | "quotaBytes">): Promise<void> {
+  const limit = limitBytes(owner, services.config);
+  if (limit !== null && (await usedBytes(services, owner.id)) >= limit) {
     throw new AppError("storage_full", "quota_exceeded", "Your storage is full. Delete recordings to make room.");
   }
 }
@@ -214,6 +213,8 @@ export async function reopenRecording(services: Services, recordingId: string): 
       state: { in: statesBefore("recording") },
       deletedAt: null,
       tracks: { none: { removedAt: { not: null } } },
+      // A part of another recording has no source that could come back.
+      cut: { is: null },
     },
     data: { state: "recording", stoppedAt: null, lastByteAt: now, failureCode: null, failureMessage: null },
   });
