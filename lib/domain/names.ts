@@ -21,7 +21,21 @@ export function trackFilename(kind: TrackKind, takeNumber: number): string {
 
 /** Name of the file beside a track that holds when its chunks were handed over: `video.webm` → `video.clock.jsonl`. */
 export function clockFilename(trackFilename: string): string {
-  return trackFilename.replace(/\.webm$/, ".clock.jsonl");
+  return trackFilename.replace(/\.[^.]+$/, ".clock.jsonl");
+}
+
+/**
+ * Name of a file of a published stream: `{app}_{key's name}_{YYYYMMDD_HHMMSS_mmm}.flv`, in UTC. The key itself is a
+ * secret and in no name.
+ */
+export function streamFilename(app: string, keyName: string, at: Date): string {
+  const plain = (text: string) =>
+    foldForSearch(text)
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-+|-+$/g, "")
+      .slice(0, 40);
+  const [date, time] = at.toISOString().replace(/[-:Z]/g, "").replace(".", "_").split("T");
+  return `${plain(app) || "live"}_${plain(keyName) || "stream"}_${date}_${time}.flv`;
 }
 
 /** Name of the compiled file in its recording's folder. */

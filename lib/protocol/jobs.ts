@@ -32,9 +32,13 @@ export function extraJobId({ recordingId, kind, readyAtMs }: ExtraJob): string {
 export const followJob = z.object({ recordingId: z.string() });
 export type FollowJob = z.infer<typeof followJob>;
 
-export const STREAM_QUEUE = "streams";
-export const streamJob = z.object({ captureId: z.string() });
-export type StreamJob = z.infer<typeof streamJob>;
+export const MJPEG_QUEUE = "mjpeg";
+export const mjpegJob = z.object({ captureId: z.string() });
+export type MjpegJob = z.infer<typeof mjpegJob>;
+
+export const UPLOAD_QUEUE = "upload";
+export const uploadJob = z.object({ segmentId: z.string() });
+export type UploadJob = z.infer<typeof uploadJob>;
 
 export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
 

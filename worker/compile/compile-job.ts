@@ -24,6 +24,7 @@ import type { Services } from "@/lib/server/services";
 import { storageError } from "@/lib/server/storage/track-writer";
 import { compileRecording } from "@/worker/compile/compile-recording";
 import { cutRecording } from "@/worker/compile/cut-recording";
+import { exportCamera } from "@/worker/compile/export-camera";
 import { ProgressMeter } from "@/worker/compile/progress-meter";
 import { findEncoders } from "@/worker/encoders";
 
@@ -165,9 +166,11 @@ export class CompileProcessor {
         encoders: () => findEncoders(config),
       };
       const { made, facts } =
-        claim.recording.cut === null
-          ? await compileRecording(context, folder, claim)
-          : await cutRecording(context, this.#services, claim);
+        claim.recording.cut !== null
+          ? await cutRecording(context, this.#services, claim)
+          : claim.recording.source === "camera"
+            ? await exportCamera(context, this.#services, claim)
+            : await compileRecording(context, folder, claim);
       signal.throwIfAborted();
       await publishCompilation(this.#services, claim, made, facts);
       // Of a part, the original has told it.

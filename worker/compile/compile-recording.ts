@@ -25,6 +25,7 @@ import { makeThumbnail } from "@/worker/compile/make-thumbnail";
 import { isLost, type LostTake, type MeasuredTake, measureTake } from "@/worker/compile/measure-take";
 import { encodeInstead } from "@/worker/compile/plan-compilation";
 import { writeOutput } from "@/worker/compile/write-output";
+import { copiableStream, writeStream } from "@/worker/compile/write-stream";
 
 export interface Compiled {
   made: MadeOutput[];
@@ -59,9 +60,10 @@ export async function compileRecording(
   await checkSpace(folder, placed.length > 1 ? 2 * rawBytes : rawBytes);
   const [first] = placed;
   const written =
-    placed.length === 1 && first !== undefined
+    (await tryToCopyStream(context, placed, about, rawBytes)) ??
+    (placed.length === 1 && first !== undefined
       ? await writeTake(context, first, settings, rawBytes)
-      : await joinTakes(context, placed, settings, about, rawBytes);
+      : await joinTakes(context, placed, settings, about, rawBytes));
 
   progress.begin("finishing", 1);
   const { durationMs, probe } = written.checked;
@@ -79,6 +81,24 @@ export async function compileRecording(
       })),
     },
   };
+}
+
+/** What an encoder published is copied as it is where that can be. null: it has to be made in another way */
+async function tryToCopyStream(
+  context: CompileContext,
+  placed: readonly PlacedMeasuredTake[],
+  about: Pick<CompilePlan, "title" | "recordedAt">,
+  rawBytes: number,
+): Promise<Written | null> {
+  const stream = copiableStream(placed);
+  if (stream === null) return null;
+  try {
+    return await writeStream(context, stream, placed, about, rawBytes);
+  } catch (error) {
+    if (!mayBeTheCopying(error)) throw error;
+    context.log.warn({ error: describeError(error) }, "stream cannot be copied as it is");
+    return null;
+  }
 }
 
 /** A recording of one take: one FFmpeg makes all of it. */
@@ -145,6 +165,7 @@ function tooLong(hours: number): AppError {
   return new AppError("too_large", "recording_too_long", `The recording is longer than the ${hours} hours allowed.`);
 }
 
+/** The MP4 and a picture of it, for their rows. */
 export async function describeOutputs(
   context: CompileContext,
   recordingId: string,

@@ -42,7 +42,7 @@ async function planVideo(
   settings: CompileSettings,
 ): Promise<Omit<VideoPlan, "delayMs">> {
   const probed = track.probe.video as ProbedVideo;
-  const sizes = await keyFrameSizes(context, track);
+  const sizes = track.flv?.sizes ?? (await keyFrameSizes(context, track));
   const first = sizes[0];
   if (first === undefined || report.blocks === 0) {
     throw new AppError("unprocessable", "damaged", "No picture of the recording can be decoded.");
@@ -70,7 +70,7 @@ function planAudio({ track, report }: ChosenSource, offsetMs: number, settings: 
   const probed = track.probe.audio;
   const isCopyable =
     probed?.codec === "aac" &&
-    track.container === "mp4" &&
+    track.container !== "matroska" &&
     Math.abs(offsetMs) < COPYABLE_OFFSET_MS &&
     report.gaps.length === 0;
   return {

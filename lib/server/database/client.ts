@@ -12,6 +12,10 @@ import { type Prisma, PrismaClient } from "@/lib/server/database/generated/sqlit
 export type Database = PrismaClient;
 export type {
   ApiToken,
+  Camera,
+  CameraGap,
+  CameraSegment,
+  CameraThumbnail,
   Cut,
   Extra,
   Gap,
@@ -22,6 +26,7 @@ export type {
   Recording,
   Share,
   StreamCapture,
+  StreamKey,
   Take,
   Track,
   User,

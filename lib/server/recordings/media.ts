@@ -60,12 +60,16 @@ export async function openMedia(
     const track = recording.tracks.find(({ filename, removedAt }) => filename === request.track && removedAt === null);
     if (track === undefined) throw new AppError("not_found", "track_not_found", "There is no such track.");
     const isMp4 = track.mimeType?.includes("mp4") ?? false;
+    const isFlv = track.filename.endsWith(".flv");
     return {
       file: services.folder.file(recordingId, track.filename),
-      // Never what the source claims: only these two can come out.
-      contentType: isMp4 ? `${track.kind}/mp4` : `${track.kind}/webm`,
+      // Never what the source claims: only these can come out.
+      contentType: isFlv ? "video/x-flv" : isMp4 ? `${track.kind}/mp4` : `${track.kind}/webm`,
       etag: track.sha256 === null ? null : `"${track.sha256}"`,
-      downloadName: downloadFilename(`${recording.title} ${track.filename.split(".")[0]}`, isMp4 ? "mp4" : "webm"),
+      downloadName: downloadFilename(
+        `${recording.title} ${track.filename.split(".")[0]}`,
+        isFlv ? "flv" : isMp4 ? "mp4" : "webm",
+      ),
     };
   }
   if ("live" in request) {
