@@ -171,6 +171,8 @@ describe.each(SHAPES)("$name", ({ name, seconds, picture, sound }) => {
       expect(Math.abs(Number(audio?.duration) - seconds) * 1000).toBeLessThanOrEqual(SOUND_TOLERANCE_MS);
     }
     const stepMs = picture === null ? 0 : 1000 / picture.rate;
-    expect(Math.abs((recording.durationMs as number) - seconds * 1000)).toBeLessThanOrEqual(stepMs + SOUND_TOLERANCE_MS);
+    expect(Math.abs((recording.durationMs as number) - seconds * 1000)).toBeLessThanOrEqual(
+      stepMs + SOUND_TOLERANCE_MS,
+    );
   });
 });

@@ -58,11 +58,14 @@ function fileOf(kind: string): string {
 test("a finished recording gets a poster, a strip and a waveform, with rows, a manifest, and nothing left over", async () => {
   const kinds = ["mp4", "poster", "strip", "strip_vtt", "thumbnail", "waveform"];
   expect(recording.outputs.map(({ kind }) => kind)).toEqual(kinds);
-  await vi.waitFor(async () => {
-    const manifest = await readManifest(server.services, recording.id);
-    expect(manifest?.outputs.map(({ kind }) => kind)).toEqual(kinds);
-    expect(await readdir(server.services.folder.folder(recording.id))).not.toContain("work");
-  });
+  await vi.waitFor(
+    async () => {
+      const manifest = await readManifest(server.services, recording.id);
+      expect(manifest?.outputs.map(({ kind }) => kind)).toEqual(kinds);
+      expect(await readdir(server.services.folder.folder(recording.id))).not.toContain("work");
+    },
+    { timeout: PATIENCE_MS, interval: 50 },
+  );
   const { findings } = await checkLibrary(server.services, { deep: true });
   expect(findings).toEqual([]);
 });
