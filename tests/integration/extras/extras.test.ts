@@ -46,7 +46,7 @@ async function withExtra(id: string, kind: string, state = "made"): Promise<Reco
 }
 
 function get(path: string): Promise<Response> {
-  return fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${server.token}` } });
+  return fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${server.token}`, connection: "close" } });
 }
 
 function fileOf(kind: string): string {
