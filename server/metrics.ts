@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Services } from "@/lib/server/services";
 import type { StorageWatch } from "@/lib/server/storage/storage-watch";
+import { addCameraMetrics } from "@/server/camera-metrics";
 import { Ingest } from "@/server/ingest/ingest";
 import { addUploadMetrics } from "@/server/upload-metrics";
 
@@ -158,5 +159,6 @@ export function createMetrics(services: Services, storage: StorageWatch): Metric
       this.set(storage.reservedBytes);
     },
   });
+  addCameraMetrics(registry, services);
   return { registry, ingest };
 }

@@ -10,13 +10,18 @@ import {
   followJob,
   MAINTENANCE_QUEUE,
 } from "@/lib/protocol/jobs";
+import { cleanUpCameras } from "@/lib/server/cameras/clean-up";
+import { requeueCameras } from "@/lib/server/cameras/upkeep";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { cleanUp, whyNotToCleanUp } from "@/lib/server/recordings/clean-up";
 import { isFollowed } from "@/lib/server/recordings/following";
 import { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
+import { startCapture } from "@/worker/capture/capture-worker";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
+import { announceEncoders } from "@/worker/encoders";
+import { startExtras } from "@/worker/extras/extras-work";
 import { checkFollowed } from "@/worker/follow/check-job";
 import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
@@ -44,7 +49,7 @@ export interface RunningWorker {
 
 export async function startWorker(
   services: Services,
-  options: Pick<CompileProcessorOptions, "retryDelayMs"> = {},
+  options: Pick<CompileProcessorOptions, "retryDelayMs"> & { announcesEncoders?: boolean } = {},
 ): Promise<RunningWorker> {
   const { config, log } = services;
   let active = 0;
@@ -114,7 +119,7 @@ export async function startWorker(
   const clean = async () => {
     clock.look();
     const reason = await whyNotToCleanUp(services, clock);
-    if (reason === null) await cleanUp(services);
+    if (reason === null) await cleanUp(services).finally(() => cleanUpCameras(services));
     else log.warn({ reason }, "nothing is cleaned up for now");
   };
   const cleaning = new Worker(MAINTENANCE_QUEUE, clean, queueOptions);
@@ -137,25 +142,32 @@ export async function startWorker(
     );
   };
   const streams = startMjpegWorker(services, queueOptions);
+  const extras = startExtras(services, queueOptions);
   const uploads = startUploadWorker(services, queueOptions);
+  const capture = startCapture(services, connection);
   const reconciler = startReconciler(services, clock, async () => {
     await scheduleCleanup();
     await streams.requeue();
+    await extras.look();
     await uploads?.requeue();
+    await requeueCameras(services);
   });
   await reconciler.run();
+  const endAnnouncing = options.announcesEncoders
+    ? announceEncoders(services, (encoders) => metrics.noteEncoders(encoders))
+    : () => {};
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 
   return {
     metricsPort: listener?.port ?? null,
     async close() {
       reconciler.stop();
+      endAnnouncing();
       processor.stop();
       follower.stop();
       stopping.abort();
-      await Promise.all(
-        [compiling, ...following, checking, cleaning, streams, uploads].map((worker) => worker?.close()),
-      );
+      const workers = [compiling, ...following, checking, cleaning, streams, extras, uploads, capture];
+      await Promise.all(workers.map((worker) => worker?.close()));
       await maintenance.close();
       await listener?.close();
       connection.disconnect();

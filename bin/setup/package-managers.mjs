@@ -4,7 +4,7 @@ import { runCommand } from "./run-command.mjs";
 import { SetUpError } from "./set-up-error.mjs";
 import { told } from "./step.mjs";
 
-/** @typedef {"ffmpeg" | "redis" | "compiler" | "chromium" | "postgresql"} Need */
+/** @typedef {"ffmpeg" | "redis" | "compiler" | "chromium" | "postgresql" | "gstreamer"} Need */
 
 /**
  * @typedef {object} PackageManager
@@ -48,6 +48,13 @@ export const PACKAGE_MANAGERS = [
       compiler: ["g++", "make", "python3"],
       chromium: ["chromium", "fonts-liberation"],
       postgresql: ["postgresql"],
+      gstreamer: [
+        "python3-gi",
+        "gir1.2-gst-rtsp-server-1.0",
+        "gstreamer1.0-plugins-base",
+        "gstreamer1.0-plugins-good",
+        "gstreamer1.0-plugins-bad",
+      ],
     },
   },
   {

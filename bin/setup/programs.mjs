@@ -1,4 +1,6 @@
 /** Sees to it that the programs are there which are not npm packages. */
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
 import { findChromium, findPostgresql, findProgram, findRedis } from "./find-program.mjs";
 import { installPrograms } from "./package-managers.mjs";
 import { SetUpError } from "./set-up-error.mjs";
@@ -25,7 +27,7 @@ export async function ensurePrograms(environment) {
 }
 
 /**
- * What the tests need besides: a Redis always, a browser, and a PostgreSQL server.
+ * What the tests need besides: a Redis always, a browser, a PostgreSQL server, and an RTSP server of GStreamer's.
  *
  * @throws {SetUpError}
  */
@@ -34,7 +36,29 @@ export async function ensureTestPrograms() {
     redis: () => findRedis() !== null,
     chromium: () => findChromium() !== null,
     postgresql: () => findPostgresql() !== null,
+    gstreamer: hasGstreamer,
   });
+}
+
+/** The bindings of GStreamer's RTSP server for the system's own Python, with the parsers of all codecs. */
+function hasGstreamer() {
+  const has = (/** @type {string} */ name, /** @type {string} */ pattern) =>
+    ["/usr/lib", "/usr/lib64"].some((root) => existsSync(root) && findFile(path.join(root, name), pattern));
+  return has("girepository-1.0", "GstRtspServer-1.0.typelib") && has("gstreamer-1.0", "libgstvideoparsersbad.so");
+}
+
+/**
+ * In a folder, or in that of this machine's architecture beside it, as Debian has them.
+ *
+ * @param {string} folder
+ * @param {string} name
+ */
+function findFile(folder, name) {
+  const [root, leaf] = [path.dirname(folder), path.basename(folder)];
+  const roots = readdirSync(root).filter((entry) => entry.endsWith("-linux-gnu"));
+  return [folder, ...roots.map((entry) => path.join(root, entry, leaf))].some((each) =>
+    existsSync(path.join(each, name)),
+  );
 }
 
 /**

@@ -1,8 +1,10 @@
 /** What the queue carries. The database is the truth; a job only says "look at this recording". */
 import { z } from "zod";
+import { EXTRA_KINDS } from "@/lib/domain/extras";
 import { compileProgress } from "@/lib/protocol/recordings";
 
 export const COMPILE_QUEUE = "compile";
+export const EXTRAS_QUEUE = "extras";
 export const MAINTENANCE_QUEUE = "maintenance";
 /** Compiling while it is recorded, and looking afterwards at what came of it. */
 export const FOLLOW_QUEUE = "follow";
@@ -16,6 +18,14 @@ export type CompileJob = z.infer<typeof compileJob>;
 /** One job for a request to compile: asking twice for the same one adds nothing. */
 export function compileJobId({ recordingId, requestedAtMs }: CompileJob): string {
   return `compile-${recordingId}-${requestedAtMs}`;
+}
+
+export const extraJob = z.object({ recordingId: z.string(), kind: z.enum(EXTRA_KINDS), readyAtMs: z.int() });
+export type ExtraJob = z.infer<typeof extraJob>;
+
+/** One job for each extra of each compilation. */
+export function extraJobId({ recordingId, kind, readyAtMs }: ExtraJob): string {
+  return `extra-${recordingId}-${kind}-${readyAtMs}`;
 }
 
 /** Of both: the recording it is about. */

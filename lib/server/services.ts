@@ -9,12 +9,14 @@ import { type Database, openDatabase } from "@/lib/server/database/client";
 import { migrate } from "@/lib/server/database/migrate";
 import { createLog, type Log } from "@/lib/server/log";
 import { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
+import { CaptureQueue } from "@/lib/server/queue/capture-queue";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
 import { FollowQueue } from "@/lib/server/queue/follow-queue";
 import { MjpegQueue } from "@/lib/server/queue/mjpeg-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { Sealer } from "@/lib/server/secrets/sealer";
+import { CamerasFolder } from "@/lib/server/storage/cameras-folder";
 import { settleInstallation } from "@/lib/server/storage/installation";
 import type { ObjectStore } from "@/lib/server/storage/object-store";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
@@ -29,6 +31,9 @@ export interface Services {
   compileQueue: CompileQueue;
   followQueue: FollowQueue;
   mjpegQueue: MjpegQueue;
+  /** What cameras sent. */
+  cameras: CamerasFolder;
+  captureQueue: CaptureQueue;
   changes: ChangeFeed;
   /** Every connection to an address that a user gave is opened by it. */
   outbound: OutboundGuard;
@@ -63,6 +68,7 @@ export async function openServices(process: string, config: Config = loadConfig(
   const compileQueue = new CompileQueue(redis, log);
   const followQueue = new FollowQueue(redis, log);
   const mjpegQueue = new MjpegQueue(redis, log);
+  const captureQueue = new CaptureQueue(redis, redisUrl, log);
   const changes = new ChangeFeed({ publisher: redis, subscriber });
   const progress = new Map<string, CompileProgress>();
   changes.subscribe((change) => {
@@ -79,6 +85,8 @@ export async function openServices(process: string, config: Config = loadConfig(
     compileQueue,
     followQueue,
     mjpegQueue,
+    cameras: new CamerasFolder(folder),
+    captureQueue,
     changes,
     outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
     sealer: new Sealer(config.SECRET),
@@ -88,6 +96,7 @@ export async function openServices(process: string, config: Config = loadConfig(
       await compileQueue.close().catch(() => {});
       await followQueue.close().catch(() => {});
       await mjpegQueue.close().catch(() => {});
+      await captureQueue.close().catch(() => {});
       subscriber.disconnect();
       redis.disconnect();
       await database.$disconnect();

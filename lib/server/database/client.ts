@@ -12,7 +12,12 @@ import { type Prisma, PrismaClient } from "@/lib/server/database/generated/sqlit
 export type Database = PrismaClient;
 export type {
   ApiToken,
+  Camera,
+  CameraGap,
   CameraSegment,
+  CameraThumbnail,
+  Cut,
+  Extra,
   Gap,
   Interruption,
   Invitation,
@@ -21,6 +26,7 @@ export type {
   Recording,
   Share,
   StreamCapture,
+  StreamKey,
   Take,
   Track,
   User,

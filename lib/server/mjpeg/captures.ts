@@ -72,7 +72,7 @@ export async function beginRecording(
     services,
     { userId: ownerId },
     { title: "", tracks: ["video"] },
-    { source: "mjpeg", retentionHours: services.config.MJPEG_RETENTION_HOURS },
+    { source: "mjpeg", retentionHours: services.config.MJPEG_RETENTION_HOURS, compileRequestedAt: new Date() },
   );
   const { count } = await services.database.streamCapture.updateMany({
     where: { id, recordingId: null },

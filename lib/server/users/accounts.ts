@@ -18,6 +18,7 @@ import type { Principal } from "@/lib/server/auth/authenticate";
 import { hashPassword, verifyPassword } from "@/lib/server/auth/passwords";
 import { countTry, forgetTries, takeTryBack } from "@/lib/server/auth/rate-limit";
 import { hashSecret, makeSecret } from "@/lib/server/auth/secrets";
+import { cameraBytes } from "@/lib/server/cameras/stored-bytes";
 import type { Config } from "@/lib/server/config/load";
 import { type Invitation, isUniqueViolation, type User } from "@/lib/server/database/client";
 import type { Services } from "@/lib/server/services";
@@ -217,10 +218,11 @@ export async function changeMe(
   return describeMe(services, principal);
 }
 
-/** Bytes of every file a user keeps. */
-export async function usedBytes({ database }: Services, userId: string): Promise<number> {
+/** Bytes of every file a user keeps, with what is reserved for cameras. */
+export async function usedBytes(services: Services, userId: string): Promise<number> {
+  const { database } = services;
   const sum = await database.recording.aggregate({ where: { ownerId: userId }, _sum: { sizeBytes: true } });
-  return Number(sum._sum.sizeBytes ?? 0);
+  return Number(sum._sum.sizeBytes ?? 0) + (await cameraBytes(services, userId));
 }
 
 /** @returns bytes the user may keep; null: no limit */
@@ -236,6 +238,7 @@ export function compileSettingsOf(stored: string | null, config: Config): Compil
     preset: config.COMPILE_PRESET,
     audioBitrateBps: config.COMPILE_AUDIO_BITRATE_BPS,
     longestSidePx: config.COMPILE_LONGEST_SIDE_PX,
+    videoCodec: config.COMPILE_CODEC,
     ...(stored === null ? {} : JSON.parse(stored)),
   });
 }

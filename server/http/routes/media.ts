@@ -6,7 +6,7 @@ import contentDisposition from "content-disposition";
 import type { Context } from "hono";
 import send from "send";
 import { AppError } from "@/lib/domain/errors";
-import { type MediaRequest, openMedia } from "@/lib/server/recordings/media";
+import { type Media, type MediaRequest, openMedia } from "@/lib/server/recordings/media";
 import {
   type Api,
   type ApiContext,
@@ -90,12 +90,22 @@ export async function sendMedia(
   downloadName?: string,
 ): Promise<Response> {
   const media = await openMedia(services, context.get("viewer"), recordingId, request, asAttachment);
+  return sendFile(context, media, asAttachment, downloadName);
+}
+
+/** Answers with a file that somebody may have. */
+export async function sendFile(
+  context: Context<ApiEnv>,
+  media: Media,
+  asAttachment: boolean,
+  downloadName: string = media.downloadName,
+): Promise<Response> {
   const { incoming, outgoing } = context.env;
   outgoing.setHeader("X-Request-Id", context.get("requestId"));
   outgoing.setHeader("Content-Type", media.contentType);
   outgoing.setHeader(
     "Content-Disposition",
-    contentDisposition(downloadName ?? media.downloadName, { type: asAttachment ? "attachment" : "inline" }),
+    contentDisposition(downloadName, { type: asAttachment ? "attachment" : "inline" }),
   );
   // Private: no shared cache may keep it. `no-cache`: a browser asks each time, and gets 304 by the ETag.
   outgoing.setHeader("Cache-Control", "private, no-cache");

@@ -1,0 +1,137 @@
+/** Cameras that fail in every way, and workers that are killed: it is noticed, said in words, and recording goes on. */
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { FakeCamera, type Fault, makePictures, type Pictures } from "@/tests/support/fake-camera";
+import { type RunningProgram, run } from "@/tests/support/processes";
+import { startTestServer, type TestServer } from "@/tests/support/server";
+import { type RunningWorker, startWorker } from "@/worker/worker";
+
+const WAIT = { timeout: 60_000, interval: 200 };
+const WORKER = ["--import", "tsx", "worker/index.ts"];
+
+let server: TestServer;
+let worker: RunningWorker | null = null;
+let pictures: Pictures;
+const cameras: FakeCamera[] = [];
+const programs: RunningProgram[] = [];
+
+beforeAll(async () => {
+  [server, pictures] = await Promise.all([
+    startTestServer({ OUTBOUND_NETWORKS: "127.0.0.1", SEGMENT_SECONDS: "3600", CAMERA_THUMBNAIL_SECONDS: "0" }),
+    makePictures(),
+  ]);
+});
+
+afterEach(async () => {
+  for (const program of programs.splice(0)) await program.stop("SIGKILL");
+  await worker?.close();
+  worker = null;
+  for (const camera of cameras.splice(0)) await camera.close();
+});
+
+afterAll(async () => {
+  await server?.stop();
+});
+
+async function addCamera(id: string, fault: Fault): Promise<FakeCamera> {
+  const camera = new FakeCamera({ pictures, fault });
+  cameras.push(camera);
+  const url = `rtsp://127.0.0.1:${await camera.listen()}/live`;
+  expect((await server.ask("POST", "/api/v1/cameras", { id, name: id, url, start: true })).status).toBe(201);
+  return camera;
+}
+
+const gapsOf = (cameraId: string) =>
+  server.services.database.cameraGap.findMany({ where: { cameraId }, orderBy: { fromAt: "asc" } });
+const stateOf = async (id: string) => (await server.ask("GET", `/api/v1/cameras/${id}`)).body;
+
+test("each fault is noticed, written down with its cause, and the camera is recorded again when it is over", async () => {
+  worker = await startWorker(server.services);
+  const faults = { stall: "no_picture", drop: "closed", garbage: "garbage" } as const;
+  const failing = await Promise.all(
+    Object.keys(faults).map(async (fault) => ({
+      fault: fault as keyof typeof faults,
+      camera: await addCamera(fault, fault as Fault),
+    })),
+  );
+  const jumping = await addCamera("jump", "jump");
+  for (const { fault, camera } of failing) {
+    const [gap] = await vi.waitFor(async () => {
+      const gaps = await gapsOf(fault);
+      expect(gaps.length).toBeGreaterThan(0);
+      return gaps;
+    }, WAIT);
+    expect(gap).toMatchObject({ code: faults[fault] });
+    if (fault === "stall") {
+      expect(gap?.words).toMatch(/^No picture came for \d+ s\./);
+      // Noticed within 10 s of the last picture.
+      const { lastErrorAt } = await server.services.database.camera.findUniqueOrThrow({ where: { id: fault } });
+      expect((lastErrorAt?.getTime() ?? 0) - (gap?.fromAt.getTime() ?? 0)).toBeLessThan(11_000);
+    }
+    camera.fault = "none";
+  }
+  for (const { fault } of failing) {
+    await vi.waitFor(async () => {
+      expect(await stateOf(fault)).toMatchObject({ state: "recording", error: null });
+      expect((await gapsOf(fault)).every(({ toAt }) => toAt !== null)).toBe(true);
+    }, WAIT);
+  }
+  // A camera whose clock jumps by an hour is recorded on, by the clock here; nothing is cut and nothing is missing.
+  expect(jumping.connections).toBe(1);
+  expect(await gapsOf("jump")).toEqual([]);
+  await server.ask("POST", "/api/v1/cameras/jump/stop");
+  const [segment] = await vi.waitFor(async () => {
+    const rows = await server.services.database.cameraSegment.findMany({ where: { cameraId: "jump" } });
+    expect(rows).toHaveLength(1);
+    return rows;
+  }, WAIT);
+  expect(segment?.durationMs).toBeLessThan(120_000);
+}, 150_000);
+
+test("an address that does not work is told in words, and nothing forbidden is connected to", async () => {
+  worker = await startWorker(server.services);
+  const look = async (url: string) => (await server.ask("POST", "/api/v1/camera-tests", { url })).body;
+  const locked = new FakeCamera({ pictures, fault: "locked" });
+  const elsewhere = new FakeCamera({ pictures, fault: "redirect" });
+  const well = new FakeCamera({ pictures });
+  cameras.push(locked, elsewhere, well);
+  const at = async (camera: FakeCamera) => `rtsp://127.0.0.1:${await camera.listen()}/live`;
+  expect(await look("rtsp://127.0.0.1:1/x")).toMatchObject({ ok: false, code: "refused" });
+  expect(await look("rtsp://127.0.0.2:554/x")).toMatchObject({ ok: false, code: "address_forbidden" });
+  expect(await look(await at(locked))).toMatchObject({ code: "wrong_password", message: /user name/ });
+  expect(await look(await at(elsewhere))).toMatchObject({ code: "redirected" });
+  expect(await look(await at(well))).toMatchObject({ ok: true, videoCodec: "h264", width: 192, audioCodec: null });
+}, 90_000);
+
+test("a killed worker's cameras are recorded by another within 30 s, and what it had written is kept", async () => {
+  await addCamera("taken-over", "none");
+  const start = async () => {
+    const program = run(process.execPath, WORKER, {
+      env: { ...process.env, ...server.services.environment, LOG_LEVEL: "info" },
+    });
+    programs.push(program);
+    await program.waitFor(/"worker ready"/, 90_000);
+    return program;
+  };
+  const first = await start();
+  await vi.waitFor(async () => expect((await stateOf("taken-over")).state).toBe("recording"), WAIT);
+  await start();
+  // Something is on disk that only a file tells of.
+  await vi.waitFor(async () => {
+    const { liveFilename } = await server.services.database.camera.findUniqueOrThrow({ where: { id: "taken-over" } });
+    const { body } = await server.ask("GET", "/api/v1/cameras/taken-over/live.m3u8");
+    expect(liveFilename).not.toBeNull();
+    expect(String(body)).toMatch(/#EXTINF/);
+  }, WAIT);
+  process.kill(first.child.pid as number, "SIGKILL");
+  const killedAt = Date.now();
+  const [gap] = await vi.waitFor(async () => {
+    const gaps = await gapsOf("taken-over");
+    expect(gaps[0]?.toAt).toBeInstanceOf(Date);
+    return gaps;
+  }, WAIT);
+  expect(gap).toMatchObject({ code: "worker_lost" });
+  expect((gap?.toAt?.getTime() ?? 0) - killedAt).toBeLessThan(30_000);
+  const [left] = await server.services.database.cameraSegment.findMany({ where: { cameraId: "taken-over" } });
+  expect(left?.durationMs).toBeGreaterThan(500);
+  expect(Number(left?.sizeBytes) % 188).toBe(0);
+}, 240_000);

@@ -1,0 +1,165 @@
+/** Cameras that nobody here wrote are recorded: every picture that was sent is in the segments, once, in order. */
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type CameraServer, packetDigests, startCameraServer } from "@/tests/support/camera-server";
+import { startTestServer, type TestServer } from "@/tests/support/server";
+import { type RunningWorker, startWorker } from "@/worker/worker";
+
+const SECONDS = 5;
+const WAIT = { timeout: 50_000, interval: 200 };
+
+let cameras: CameraServer;
+let guarded: CameraServer;
+let server: TestServer;
+let worker: RunningWorker;
+/** When each camera's stream had ended, for the first time. */
+const ends = new Map<string, string>();
+
+beforeAll(async () => {
+  [cameras, guarded, server] = await Promise.all([
+    startCameraServer({
+      plain: { video: "h264", audio: "aac", seconds: SECONDS },
+      reordered: { video: "h264", reordered: 2, seconds: SECONDS },
+      hevc: { video: "h265", reordered: 2, audio: "opus", seconds: SECONDS },
+    }),
+    startCameraServer({ secret: { video: "h264", seconds: SECONDS } }, { digest: ["viewer", "p@ss:word"] }),
+    startTestServer({ OUTBOUND_NETWORKS: "127.0.0.1", SEGMENT_SECONDS: "2", CAMERA_THUMBNAIL_SECONDS: "2" }),
+  ]);
+  worker = await startWorker(server.services);
+});
+
+afterAll(async () => {
+  await worker?.close();
+  await server?.stop();
+  await cameras?.dispose();
+  await guarded?.dispose();
+});
+
+/** Adds a camera and has it recorded until its stream ends; then stops it. */
+async function recordToTheEnd(id: string, url: string) {
+  const { status, body } = await server.ask("POST", "/api/v1/cameras", { id, name: id, url, start: true });
+  expect(status, JSON.stringify(body)).toBe(201);
+  const gap = await vi.waitFor(async () => {
+    const row = await server.services.database.cameraGap.findFirst({ where: { cameraId: id, code: "closed" } });
+    expect(row).not.toBeNull();
+    return row as NonNullable<typeof row>;
+  }, WAIT);
+  ends.set(id, gap.fromAt.toISOString());
+  expect((await server.ask("POST", `/api/v1/recording/stop/${id}`)).status).toBe(200);
+  await vi.waitFor(async () => {
+    expect((await server.ask("GET", `/api/v1/cameras/${id}`)).body.state).toBe("stopped");
+  }, WAIT);
+  const rows = await server.services.database.cameraSegment.findMany({
+    where: { cameraId: id, startedAt: { lt: gap.fromAt } },
+    orderBy: { startedAt: "asc" },
+  });
+  return { rows, files: rows.map(({ filename }) => server.services.cameras.file(id, filename)) };
+}
+
+async function digestsOf(files: string[], stream: "video" | "audio"): Promise<string[]> {
+  return (await Promise.all(files.map((file) => packetDigests(file, stream)))).flat();
+}
+
+async function expectSamePictures(files: string[], source: string): Promise<void> {
+  const [got, sent] = await Promise.all([digestsOf(files, "video"), packetDigests(source, "video")]);
+  expect(got.length).toBe(sent.length);
+  expect(got.findIndex((digest, index) => digest !== sent[index])).toBe(-1);
+}
+
+test.each([
+  ["H.264 with AAC", "plain", "h264", "aac"],
+  ["H.264 with B pictures and no sound", "reordered", "h264", null],
+  ["H.265 with B pictures and Opus", "hevc", "h265", "opus"],
+])(
+  "%s is recorded across the boundaries of segments",
+  async (_name, id, videoCodec, audioCodec) => {
+    const { rows, files } = await recordToTheEnd(id, `rtsp://127.0.0.1:${cameras.port}/${id}`);
+    expect(rows.length).toBeGreaterThanOrEqual(2);
+    expect(rows[0]).toMatchObject({ videoCodec, audioCodec, width: 192, height: 108, cause: null });
+    expect(rows[0]?.filename).toMatch(/^\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.ts$/);
+    // Cut where the clock says: a key frame comes each second.
+    for (const { startedAt } of rows.slice(1)) expect(startedAt.getTime() % 2000).toBeLessThan(1100);
+    expect(await digestsOf(files, "video")).toEqual(await packetDigests(cameras.file(id), "video"));
+    if (audioCodec !== null) {
+      const [got, sent] = await Promise.all([digestsOf(files, "audio"), packetDigests(cameras.file(id), "audio")]);
+      // What lies before the first picture cannot be heard with one; nothing else is missing.
+      expect(sent.join()).toContain(got.join());
+      expect(sent.length - got.length).toBeLessThan(12);
+    }
+  },
+  90_000,
+);
+
+test("digest authentication is answered, and a password that is wrong is said", async () => {
+  const url = `rtsp://127.0.0.1:${guarded.port}/secret`;
+  const wrong = await server.ask("POST", "/api/v1/camera-tests", { url, username: "viewer", password: "no" });
+  expect(wrong.body).toMatchObject({ ok: false, code: "wrong_password", message: "Wrong password." });
+  const right = await server.ask("POST", "/api/v1/camera-tests", { url, username: "viewer", password: "p@ss:word" });
+  expect(right.body).toMatchObject({ ok: true, code: null, videoCodec: "h264", width: 192, height: 108 });
+  expect(right.body.picture).toMatch(/^data:image\/jpeg;base64,/);
+
+  const added = await server.ask("POST", "/api/v1/cameras", {
+    ...{
+      id: "secret",
+      name: "Secret",
+      url: `rtsp://viewer:p%40ss%3Aword@127.0.0.1:${guarded.port}/secret`,
+      start: true,
+    },
+  });
+  expect(added.body.url).toBe(`rtsp://viewer:***@127.0.0.1:${guarded.port}/secret`);
+  await vi.waitFor(async () => {
+    const { body } = await server.ask("GET", "/api/v1/recording/status/secret");
+    expect(body).toMatchObject({ camera_id: "secret", status: "recording", rtsp_url: added.body.url });
+    expect(body.segment_count).toBeGreaterThan(0);
+  }, WAIT);
+  await server.ask("POST", "/api/v1/cameras/secret/stop");
+}, 90_000);
+
+test("what there is can be played, looked at, and made a recording of", async () => {
+  const { body: segments } = await server.ask("GET", "/api/v1/cameras/plain/segments");
+  const from = segments.segments.at(-1).startedAt;
+  const to = new Date(Date.parse(segments.segments[0].endedAt) + 10_000).toISOString();
+  const query = `from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`;
+  const { status, body: text } = await server.ask("GET", `/api/v1/cameras/plain/range.m3u8?${query}`);
+  expect(status).toBe(200);
+  expect(text).toMatch(/#EXT-X-DISCONTINUITY\n/);
+  const [, length, offset, url] = /BYTERANGE:(\d+)@(\d+)\n(\S+)/.exec(text) as unknown as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const last = Number(offset) + Number(length) - 1;
+  const headers = { authorization: `Bearer ${server.token}`, range: `bytes=${offset}-${last}` };
+  const piece = await fetch(`${server.url}${url}`, { headers });
+  expect(piece.status).toBe(206);
+  const bytes = Buffer.from(await piece.arrayBuffer());
+  const { stdout } = await execa("ffprobe", ["-v", "error", "-show_entries", "stream=codec_name", "-"], {
+    input: bytes,
+  });
+  expect(stdout).toContain("h264");
+
+  const timeline = await server.ask("GET", `/api/v1/cameras/plain/timeline?${query}`);
+  expect(timeline.body.spans.length).toBeGreaterThan(0);
+  const [thumbnail] = timeline.body.thumbnails;
+  const picture = await fetch(`${server.url}${thumbnail.url}`, { headers: { authorization: headers.authorization } });
+  expect(picture.headers.get("content-type")).toBe("image/jpeg");
+
+  const stranger = await server.addUser();
+  expect((await server.ask("GET", url, undefined, stranger.token)).status).toBe(404);
+  expect((await server.ask("GET", thumbnail.url, undefined, stranger.token)).status).toBe(404);
+  expect((await server.ask("GET", url, undefined, null)).status).toBe(401);
+
+  // The whole of what was recorded first, over its segments.
+  const end = ends.get("plain");
+  const asked = await server.ask("POST", "/api/v1/cameras/plain/exports", { from, to: end, title: "Exported" });
+  expect(asked.status).toBe(202);
+  const recording = await vi.waitFor(async () => {
+    const { body } = await server.ask("GET", `/api/v1/recordings/${asked.body.id}`);
+    expect(body.state, JSON.stringify(body.failure)).toBe("ready");
+    return body;
+  }, WAIT);
+  expect(recording).toMatchObject({ source: "camera", title: "Exported", width: 192, height: 108 });
+  const exported = server.services.folder.file(recording.id, `${recording.id}.mp4`);
+  await expectSamePictures([exported], cameras.file("plain"));
+}, 90_000);

@@ -1,0 +1,94 @@
+/** Real RTSP servers for tests: GStreamer's gst-rtsp-server, serving files that FFmpeg makes. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { execa } from "execa";
+import { type RunningProgram, run } from "@/tests/support/processes";
+
+/** Debian's own: the bindings of GStreamer belong to it, and not to a Python that comes first on the PATH. */
+const PYTHON = "/usr/bin/python3";
+
+export interface CameraFile {
+  video: "h264" | "h265";
+  /** B pictures between two others. */
+  reordered?: number;
+  audio?: "aac" | "opus";
+  seconds: number;
+}
+
+const PARSERS = { h264: "h264parse", h265: "h265parse" } as const;
+const PAYLOADERS = {
+  h264: "rtph264pay name=pay0 pt=96",
+  h265: "rtph265pay name=pay0 pt=96",
+  aac: "aacparse ! rtpmp4gpay name=pay1 pt=97",
+  opus: "opusparse ! rtpopuspay name=pay1 pt=97",
+} as const;
+
+export interface CameraServer extends RunningProgram {
+  port: number;
+  /** Path of the file that a camera plays. */
+  file(name: string): string;
+  dispose(): Promise<void>;
+}
+
+/** @param cameras by name, which is their path as well; each connection sees its file from the beginning */
+export async function startCameraServer(
+  cameras: Record<string, CameraFile>,
+  auth: { digest?: [string, string]; basic?: [string, string] } = {},
+): Promise<CameraServer> {
+  const folder = await mkdtemp(path.join(tmpdir(), "tapedeck-cameras-"));
+  const file = (name: string) => path.join(folder, `${name}.mkv`);
+  const mounts: Record<string, string> = {};
+  for (const [name, camera] of Object.entries(cameras)) {
+    await makeFile(file(name), camera);
+    mounts[`/${name}`] = launchLine(file(name), camera);
+  }
+  const program = run(PYTHON, ["tests/support/gst-rtsp-server.py", JSON.stringify({ mounts, ...auth })]);
+  const port = Number(/^\d+/.exec(await program.waitFor(/^\d+\n/))?.[0]);
+  return {
+    ...{ ...program, port, file },
+    async dispose() {
+      await program.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function launchLine(file: string, { video, audio }: CameraFile): string {
+  const picture = `${PARSERS[video]} ! ${PAYLOADERS[video]}`;
+  const start = `( filesrc location=${file} ! matroskademux name=d d. ! queue ! ${picture}`;
+  return `${start} ${audio === undefined ? "" : `d. ! queue ! ${PAYLOADERS[audio]}`} )`;
+}
+
+async function makeFile(file: string, { video, reordered = 0, audio, seconds }: CameraFile): Promise<void> {
+  const encoder =
+    video === "h264"
+      ? ["-c:v", "libx264", "-preset", "ultrafast", "-bf", String(reordered), "-g", "25"]
+      : ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", `log-level=none:keyint=25:bframes=${reordered}`];
+  await execa("ffmpeg", [
+    ...["-v", "error", "-y", "-f", "lavfi", "-i", `testsrc2=size=192x108:rate=25:duration=${seconds}`],
+    ...(audio === undefined ? [] : ["-f", "lavfi", "-i", `sine=frequency=440:sample_rate=48000:duration=${seconds}`]),
+    ...encoder,
+    ...(audio === undefined ? [] : ["-c:a", audio === "aac" ? "aac" : "libopus", "-b:a", "64k"]),
+    file,
+  ]);
+}
+
+/** Digests of what a file holds, in order: of decoded pictures, or of the packets of its sound as they are. */
+export async function packetDigests(file: string, stream: "video" | "audio"): Promise<string[]> {
+  const isAdts = stream === "audio" && file.endsWith(".ts") && (await codecOf(file)) === "aac";
+  const args =
+    stream === "video"
+      ? ["-map", "0:v", "-fps_mode", "passthrough"]
+      : ["-map", "0:a", "-c", "copy", ...(isAdts ? ["-bsf:a", "aac_adtstoasc"] : [])];
+  const { stdout } = await execa("ffmpeg", ["-v", "error", "-i", file, ...args, "-f", "framemd5", "-"]);
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split(",")[5]?.trim() ?? "");
+}
+
+async function codecOf(file: string): Promise<string> {
+  const args = ["-v", "error", "-select_streams", "a", "-show_entries", "stream=codec_name", "-of", "csv=p=0", file];
+  return (await execa("ffprobe", args)).stdout.split("\n")[0]?.trim() ?? "";
+}

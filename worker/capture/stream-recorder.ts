@@ -1,0 +1,235 @@
+/**
+ * What one connection to a camera brings, into segments: cut at the first key frame behind each boundary of the clock, and
+ * where the camera changes its picture. Knows nothing of reconnecting; a stream ends, and whoever runs it begins another.
+ */
+import type { CameraCause } from "@/lib/domain/camera-causes";
+import type { AppError } from "@/lib/domain/errors";
+import { DecodeOrder } from "@/lib/media/mpegts/decode-order";
+import { adtsHeader, opusControlHeader } from "@/lib/media/mpegts/ts-writer";
+import { type AccessUnit, annexB } from "@/lib/media/rtsp/access-unit";
+import { parseH264Sequence, parseH265Sequence, type SequenceFacts } from "@/lib/media/rtsp/parameter-sets";
+import { TICKS_PER_MS } from "@/lib/media/rtsp/session-clock";
+import type { SegmentHead } from "@/lib/protocol/segment-index";
+import type { CamerasFolder } from "@/lib/server/storage/cameras-folder";
+import type { ChunkPool } from "@/worker/capture/chunk-pool";
+import type { ChosenMedia } from "@/worker/capture/rtsp/choose-media";
+import { type FinishedSegment, SegmentWriter } from "@/worker/capture/segment-writer";
+
+/**
+ * Times in a segment begin with this much: sound that belongs just before the first picture has room. FFmpeg's own muxer
+ * begins at 1.4 s for the same reason.
+ */
+export const FIRST_TICKS = 90_000;
+/** Before there are two pictures to measure by. */
+const USUAL_STEP_MS = 40;
+const MAX_STEP_MS = 2000;
+/** A camera's clock that runs apart from ours is followed at the boundaries, when it is off by more. */
+const DRIFT_MS = 300;
+const AUDIO_NAMES = { aac: "aac", opus: "opus" } as const;
+/** Delimiters of access units, which transport streams want (ISO 13818-1 §2.14.1, §2.17.1). */
+const DELIMITERS = {
+  h264: Uint8Array.of(0, 0, 0, 1, 9, 0xf0),
+  h265: Uint8Array.of(0, 0, 0, 1, 0x46, 1, 0x50),
+} as const;
+
+export interface StreamContext {
+  folder: CamerasFolder;
+  cameraId: string;
+  pool: ChunkPool;
+  segmentMs: number;
+  /** Why the first segment does not go on from the one before; null: there is none before. */
+  cause: CameraCause | null;
+  /** Wall time by this machine's clock, ms since the epoch. */
+  now(): number;
+  onSegmentOpen(filename: string, head: SegmentHead): void;
+  onSegment(segment: FinishedSegment): Promise<void>;
+  /** A whole key frame with its parameter sets; there only until the call returns. */
+  onKeyFrame(codec: "h264" | "h265", parts: readonly Uint8Array[], atMs: number): void;
+  onDurable(): void;
+  onFailure(error: AppError): void;
+}
+
+export class StreamRecorder {
+  readonly #context: StreamContext;
+  readonly #media: ChosenMedia;
+  readonly #parameterSets: () => Uint8Array[];
+  readonly #closing = new Set<Promise<void>>();
+  readonly #adts = new Uint8Array(7);
+  #order: DecodeOrder | null = null;
+  #facts: SequenceFacts | null = null;
+  #segment: SegmentWriter | null = null;
+  #nextCause: CameraCause | null;
+  #mustCut = false;
+  #boundaryMs = 0;
+  /** Ticks that are FIRST_TICKS in the segment. */
+  #baseTicks = 0;
+  #firstPts = 0;
+  /** Wall time of tick 0. */
+  #wallMs: number | null = null;
+  #leastLagMs = Number.POSITIVE_INFINITY;
+  #lastDts = 0;
+  #stepMs = USUAL_STEP_MS;
+  #prefix: Uint8Array | null = null;
+  /** Wall time of the end of the last picture; null: none has come. */
+  lastPictureMs: number | null = null;
+
+  constructor(context: StreamContext, media: ChosenMedia, parameterSets: () => Uint8Array[]) {
+    this.#context = context;
+    this.#media = media;
+    this.#parameterSets = parameterSets;
+    this.#nextCause = context.cause;
+    this.readParameterSets();
+  }
+
+  get isBehind(): boolean {
+    return this.#segment?.isBehind ?? false;
+  }
+
+  get hasCaughtUp(): boolean {
+    return this.#segment?.hasCaughtUp ?? true;
+  }
+
+  /** Begins anew with the next key frame, on the clock as it is then. */
+  cut(cause: CameraCause): void {
+    this.#mustCut = true;
+    this.#nextCause = cause;
+    this.#wallMs = null;
+    this.#leastLagMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** The parameter sets may be other ones: a new segment begins with the picture they belong to. */
+  readParameterSets(): void {
+    const sets = this.#parameterSets();
+    const { codec, rules } = this.#media.video;
+    const sequence = sets.find((unit) => rules.typeOf(unit[0] ?? 0) === (codec === "h264" ? 7 : 33));
+    if (sequence === undefined) return;
+    const facts = codec === "h264" ? parseH264Sequence(sequence) : parseH265Sequence(sequence);
+    const before = this.#facts;
+    this.#facts = facts;
+    this.#prefix = null;
+    if (before !== null && facts !== null && this.#segment !== null) {
+      if (before.width === facts.width && before.height === facts.height && before.reorder === facts.reorder) return;
+      this.#mustCut = true;
+      this.#nextCause = "codec_changed";
+    }
+  }
+
+  /** @param pts ticks of 90 kHz on the clock of the stream */
+  picture(picture: AccessUnit, pts: number, nowMs: number): void {
+    const wallMs = this.#wallOf(pts);
+    if (picture.isKey && (this.#segment === null || this.#mustCut || wallMs >= this.#boundaryMs)) {
+      if (this.#isDecodable(picture)) this.#begin(pts);
+    }
+    if (this.#segment === null || this.#order === null) return;
+    const dts = this.#order.next(pts);
+    // The first picture of a segment settles where its times begin.
+    if (Number.isNaN(this.#baseTicks)) this.#baseTicks = dts - FIRST_TICKS;
+    const atMs = (pts - this.#firstPts) / TICKS_PER_MS;
+    const prefix = this.#prefixOf(picture);
+    const start = prefix !== null && picture.hasDelimiter ? DELIMITERS[this.#media.video.codec].length : 0;
+    if (picture.isKey) {
+      this.#segment.beginKeyFrame(Math.max(0, Math.round(atMs)));
+      this.#context.onKeyFrame(
+        this.#media.video.codec,
+        [...(prefix === null ? [] : [prefix]), picture.bytes.subarray(start, picture.length)],
+        this.#wallOf(pts),
+      );
+    }
+    this.#segment.ts.writePicture({
+      ...{ prefix, bytes: picture.bytes, start, end: picture.length },
+      ...{ pts: pts - this.#baseTicks, dts: dts - this.#baseTicks, isKey: picture.isKey },
+    });
+    const stepMs = (dts - this.#lastDts) / TICKS_PER_MS;
+    if (stepMs > 0 && stepMs < MAX_STEP_MS) this.#stepMs = stepMs;
+    this.#lastDts = dts;
+    this.lastPictureMs = Math.max(this.lastPictureMs ?? 0, this.#wallOf(pts) + this.#stepMs);
+    this.#segment.endPicture(atMs, nowMs);
+  }
+
+  sound(bytes: Uint8Array, start: number, end: number, pts: number): void {
+    const { audio } = this.#media;
+    const ticks = pts - this.#baseTicks;
+    // Before the first picture there is nothing it could be heard with.
+    if (this.#segment === null || audio === null || !(ticks >= 0)) return;
+    const prefix =
+      audio.codec === "aac" ? adtsHeader(audio.config, end - start, this.#adts) : opusControlHeader(end - start);
+    this.#segment.ts.writeSound(prefix, bytes, start, end, ticks);
+  }
+
+  /** Closes what is open; resolves when all segments are on disk and were told. */
+  async close(): Promise<void> {
+    this.#end();
+    await Promise.all(this.#closing);
+  }
+
+  #wallOf(pts: number): number {
+    const lagMs = this.#context.now() - pts / TICKS_PER_MS;
+    // Pictures come late, never early: the least lag is the one to believe.
+    this.#leastLagMs = Math.min(this.#leastLagMs, lagMs);
+    this.#wallMs ??= lagMs;
+    return this.#wallMs + pts / TICKS_PER_MS;
+  }
+
+  #isDecodable(picture: AccessUnit): boolean {
+    return picture.hasParameterSets || this.#parameterSets().length === this.#media.video.rules.parameterSets.length;
+  }
+
+  #begin(pts: number): void {
+    this.#end();
+    const { folder, cameraId, pool, segmentMs } = this.#context;
+    const { video, audio } = this.#media;
+    if (this.#wallMs === null || Math.abs(this.#leastLagMs - this.#wallMs) > DRIFT_MS) this.#wallMs = this.#leastLagMs;
+    if (!Number.isFinite(this.#wallMs)) this.#wallMs = null;
+    this.#leastLagMs = Number.POSITIVE_INFINITY;
+    const startedAtMs = Math.round(this.#wallOf(pts));
+    this.#boundaryMs = (Math.floor(startedAtMs / segmentMs) + 1) * segmentMs;
+    this.#firstPts = pts;
+    this.#baseTicks = Number.NaN;
+    if (this.#order === null || this.#mustCut) this.#order = new DecodeOrder(this.#facts?.reorder ?? null);
+    this.#mustCut = false;
+    const head: SegmentHead = {
+      version: 1,
+      startedAtMs,
+      videoCodec: video.codec,
+      audioCodec: audio === null ? null : AUDIO_NAMES[audio.codec],
+      width: this.#facts?.width ?? null,
+      height: this.#facts?.height ?? null,
+      cause: this.#nextCause,
+    };
+    this.#nextCause = null;
+    this.#segment = new SegmentWriter({
+      ...{ folder, cameraId, pool, head },
+      streams: { video: video.codec, audio: audio === null ? null : { codec: audio.codec, channels: audio.channels } },
+      onOpen: (filename) => this.#context.onSegmentOpen(filename, head),
+      onDurable: () => this.#context.onDurable(),
+      onFailure: (error) => this.#context.onFailure(error),
+    });
+  }
+
+  #end(): void {
+    const segment = this.#segment;
+    this.#segment = null;
+    if (segment === null) return;
+    const closing = segment
+      .close(this.#stepMs)
+      .then((finished) => (finished === null ? undefined : this.#context.onSegment(finished)))
+      .catch((error: unknown) => this.#context.onFailure(error as AppError))
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  /** What a picture needs before it: a delimiter, and the parameter sets at key frames. Made once, not for each. */
+  #prefixOf(picture: AccessUnit): Uint8Array | null {
+    const delimiter = DELIMITERS[this.#media.video.codec];
+    if (!picture.isKey || picture.hasParameterSets) return picture.hasDelimiter ? null : delimiter;
+    this.#prefix ??= concat(delimiter, annexB(this.#parameterSets()));
+    return this.#prefix;
+  }
+}
+
+function concat(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const both = new Uint8Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
+}
