@@ -17,7 +17,6 @@ import {
   signedIn,
   signedInOrShared,
 } from "@/server/http/api";
-
 import { sendObject } from "@/server/http/send-object";
 
 const tags = ["Media"];
