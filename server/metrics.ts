@@ -4,6 +4,7 @@ import type { Services } from "@/lib/server/services";
 import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { addCameraMetrics } from "@/server/camera-metrics";
 import { Ingest } from "@/server/ingest/ingest";
+import { addUploadMetrics } from "@/server/upload-metrics";
 
 export interface Metrics {
   registry: Registry;
@@ -16,6 +17,7 @@ export function createMetrics(services: Services, storage: StorageWatch): Metric
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "tapedeck_server_" });
   const registers = [registry];
+  addUploadMetrics(registry, services);
 
   const ingestBytes = new Counter({
     name: "tapedeck_ingest_bytes_total",

@@ -14,10 +14,13 @@ import { addAccounts } from "@/server/http/routes/accounts";
 import { addCameraFootage } from "@/server/http/routes/camera-footage";
 import { addCameraRecording } from "@/server/http/routes/camera-recording";
 import { addCameras } from "@/server/http/routes/cameras";
+import { addEncoders } from "@/server/http/routes/encoders";
 import { addEvents } from "@/server/http/routes/events";
+import { addExtras } from "@/server/http/routes/extras";
 import { addHealth, type Life } from "@/server/http/routes/health";
 import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
+import { addMjpeg } from "@/server/http/routes/mjpeg";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
 import { addShares } from "@/server/http/routes/shares";
@@ -26,6 +29,7 @@ import { addStreams } from "@/server/http/routes/streams";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
+import { RtmpServer } from "@/server/rtmp/rtmp-server";
 
 /** Requests that are being answered when the server stops have this long. */
 const CLOSE_GRACE_MS = 1000;
@@ -42,6 +46,7 @@ export interface RunningServer {
   url: string;
   ingest: Ingest;
   api: Api;
+  rtmp: RtmpServer;
   /** Lets recordings go so that they come back, then closes everything but the services. */
   close(): Promise<void>;
 }
@@ -76,16 +81,20 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   await storage.look();
   const metrics = createMetrics(services, storage);
   const { ingest } = metrics;
-  const api = createApi({ services, ingest, storage }, [
+  const rtmp = new RtmpServer(services, ingest);
+  const api = createApi({ services, ingest, storage, streams: rtmp.streams }, [
     addRecordings,
     addMedia,
+    addExtras,
+    addEncoders,
     addLive,
     addEvents,
     addStorage,
     addSessions,
-    addStreams,
+    addMjpeg,
     addShares,
     addAccounts,
+    addStreams,
     addCameras,
     addCameraFootage,
     addCameraRecording,
@@ -106,6 +115,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     storage.close();
     throw error;
   });
+  await rtmp.start();
   life.isReady = true;
   const { port } = http.address() as AddressInfo;
 
@@ -113,10 +123,12 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     url: config.PUBLIC_URL || `http://${config.HOST === "127.0.0.1" ? "localhost" : config.HOST}:${port}`,
     ingest,
     api,
+    rtmp,
     async close() {
       life.isReady = false;
       storage.close();
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+      await rtmp.close();
       await ingest.close();
       // Every track is closed: from here on another may append.
       lock.release();

@@ -7,7 +7,7 @@ import { startWorker } from "@/worker/worker";
 await runProcess(async () => {
   const services = await openServices("worker");
   const ffmpeg = await checkPrograms(services.config);
-  const worker = await startWorker(services);
+  const worker = await startWorker(services, { announcesEncoders: true });
   services.log.info({ ffmpeg, metricsPort: worker.metricsPort }, "worker ready");
   process.send?.({ ready: true });
   return {

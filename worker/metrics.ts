@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { GAP_CAUSE_CODES, type GapCause } from "@/lib/domain/gap-causes";
+import type { VideoEncoder } from "@/lib/media/video-encoders";
 import type { CompileOutcome } from "@/worker/compile/compile-job";
 import type { FollowOutcome } from "@/worker/follow/follow-job";
 
@@ -11,6 +12,7 @@ export class WorkerMetrics {
   readonly #compilations: Counter;
   readonly #seconds: Histogram;
   readonly #missing: Counter;
+  readonly #encoders: Gauge;
   readonly #followed: Counter;
 
   /** @param active how many compilations run now */
@@ -35,6 +37,12 @@ export class WorkerMetrics {
       labelNames: ["cause"],
       registers,
     });
+    this.#encoders = new Gauge({
+      name: "tapedeck_worker_encoder",
+      help: "1 for each encoder of pictures that works on this machine",
+      labelNames: ["encoder", "codec", "hardware"],
+      registers,
+    });
     this.#followed = new Counter({
       name: "tapedeck_followed_total",
       help: "Recordings that were compiled while they ran, by how it ended",
@@ -56,6 +64,12 @@ export class WorkerMetrics {
   note(outcome: CompileOutcome, seconds: number): void {
     this.#compilations.inc({ outcome });
     if (outcome === "ready") this.#seconds.observe(seconds);
+  }
+
+  noteEncoders(encoders: readonly VideoEncoder[]): void {
+    for (const { name, codec, hardware } of encoders) {
+      this.#encoders.set({ encoder: name, codec, hardware: hardware ?? "none" }, 1);
+    }
   }
 
   noteFollowed(outcome: FollowOutcome): void {

@@ -20,11 +20,14 @@ import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { startCapture } from "@/worker/capture/capture-worker";
 import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
+import { announceEncoders } from "@/worker/encoders";
+import { startExtras } from "@/worker/extras/extras-work";
 import { checkFollowed } from "@/worker/follow/check-job";
 import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
+import { startMjpegWorker } from "@/worker/mjpeg/mjpeg-worker";
 import { startReconciler } from "@/worker/reconcile";
-import { startStreamWorker } from "@/worker/streams/stream-worker";
+import { startUploadWorker } from "@/worker/upload/upload-worker";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
 const LOCK_MS = 15_000;
@@ -46,7 +49,7 @@ export interface RunningWorker {
 
 export async function startWorker(
   services: Services,
-  options: Pick<CompileProcessorOptions, "retryDelayMs"> = {},
+  options: Pick<CompileProcessorOptions, "retryDelayMs"> & { announcesEncoders?: boolean } = {},
 ): Promise<RunningWorker> {
   const { config, log } = services;
   let active = 0;
@@ -138,26 +141,33 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
-  const streams = startStreamWorker(services, queueOptions);
+  const streams = startMjpegWorker(services, queueOptions);
+  const extras = startExtras(services, queueOptions);
+  const uploads = startUploadWorker(services, queueOptions);
   const capture = startCapture(services, connection);
   const reconciler = startReconciler(services, clock, async () => {
     await scheduleCleanup();
     await streams.requeue();
+    await extras.look();
+    await uploads?.requeue();
     await requeueCameras(services);
   });
   await reconciler.run();
+  const endAnnouncing = options.announcesEncoders
+    ? announceEncoders(services, (encoders) => metrics.noteEncoders(encoders))
+    : () => {};
   const listener = config.WORKER_PORT === 0 ? null : await metrics.listen(config.WORKER_PORT);
 
   return {
     metricsPort: listener?.port ?? null,
     async close() {
       reconciler.stop();
+      endAnnouncing();
       processor.stop();
       follower.stop();
       stopping.abort();
-      await Promise.all(
-        [compiling, ...following, checking, cleaning, streams, capture].map((worker) => worker.close()),
-      );
+      const workers = [compiling, ...following, checking, cleaning, streams, extras, uploads, capture];
+      await Promise.all(workers.map((worker) => worker?.close()));
       await maintenance.close();
       await listener?.close();
       connection.disconnect();

@@ -10,6 +10,7 @@ import {
   MediaPipButton,
   MediaPlayButton,
   MediaPreviewChapterDisplay,
+  MediaPreviewThumbnail,
   MediaPreviewTimeDisplay,
   MediaSeekBackwardButton,
   MediaSeekForwardButton,
@@ -24,6 +25,7 @@ import { TimelineMarks } from "@/components/recording/timeline-marks";
 import { useChapters } from "@/components/recording/use-chapters";
 import { useMediaSource } from "@/components/recording/use-media-source";
 import type { WatchedRecording } from "@/components/recording/watched";
+import { Waveform } from "@/components/recording/waveform";
 import { cn } from "@/components/ui/class-names";
 
 /** As far as media-chrome's own keys jump. */
@@ -87,7 +89,13 @@ export default function Player({ recording, onEnded }: PlayerProps) {
   const isReady = recording.state === "ready";
   const live = useMediaSource(video, isReady ? recording.downloadUrl : null, recording.liveUrl);
   const chapters = useChapters(recording);
-  const captions = recording.outputs.filter(({ contentType }) => contentType === "text/vtt");
+  const output = (wanted: string) => recording.outputs.find(({ kind }) => kind === wanted);
+  const strip = output("strip_vtt");
+  const waveform = output("waveform");
+  const poster = output("poster")?.url ?? recording.thumbnailUrl;
+  const captions = recording.outputs.filter(
+    ({ kind, contentType }) => contentType === "text/vtt" && kind !== "strip_vtt",
+  );
   const ratio = recording.width && recording.height ? `${recording.width} / ${recording.height}` : "16 / 9";
   return (
     <MediaController
@@ -99,12 +107,13 @@ export default function Player({ recording, onEnded }: PlayerProps) {
       <video
         slot="media"
         ref={setVideo}
-        {...(recording.thumbnailUrl === null || !isReady ? {} : { poster: recording.thumbnailUrl })}
+        {...(poster === null || !isReady ? {} : { poster })}
         preload="metadata"
         onEnded={isReady ? undefined : onEnded}
         playsInline
         className="size-full object-contain"
       >
+        {strip !== undefined && <track kind="metadata" label="thumbnails" src={strip.url} default />}
         {captions.map(({ url, filename }) => (
           <track key={filename} kind="captions" src={url} srcLang="en" label="Captions" />
         ))}
@@ -116,8 +125,10 @@ export default function Player({ recording, onEnded }: PlayerProps) {
       />
       <MediaErrorDialog slot="dialog" />
       <div className="flex w-full flex-col px-2 pt-20 pb-1.5 sm:px-3" style={{ background: SHADE }}>
+        {waveform !== undefined && <Waveform url={waveform.url} className="mx-1.5 h-7" />}
         <div className="relative">
           <MediaTimeRange className="h-6 w-full bg-transparent px-1.5">
+            {strip !== undefined && <MediaPreviewThumbnail slot="preview" />}
             {chapters !== null && <MediaPreviewChapterDisplay slot="preview" className="px-1.5 py-0.5" />}
             <MediaPreviewTimeDisplay slot="preview" className="px-1.5 py-0.5" />
           </MediaTimeRange>

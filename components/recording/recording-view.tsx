@@ -1,12 +1,13 @@
 "use client";
 /** The page of one recording: it follows what happens to it, and becomes the player when it is ready. */
-import { ArrowLeft, Download, Ellipsis, Pencil, Pin, PinOff, Share2, Square, Trash2 } from "lucide-react";
+import { ArrowLeft, Download, Ellipsis, Pencil, Pin, PinOff, Scissors, Share2, Square, Trash2 } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useCallback, useState } from "react";
 import useSWR from "swr";
 import { useRecordingEvents } from "@/components/live/use-recording-events";
 import { DeleteDialog } from "@/components/recording/delete-dialog";
+import { DownloadItems, useSoundDownload } from "@/components/recording/download-items";
 import { FileFacts } from "@/components/recording/file-facts";
 import { GapsPanel } from "@/components/recording/gaps-panel";
 import { InlineTitle } from "@/components/recording/inline-title";
@@ -14,6 +15,7 @@ import { type RetentionDefaults, RetentionPanel } from "@/components/recording/r
 import { Stage } from "@/components/recording/stage";
 import { StateBadge } from "@/components/recording/state-badge";
 import { TracksPanel } from "@/components/recording/tracks-panel";
+import { TrimDialog } from "@/components/recording/trim-dialog";
 import { useRecordingActions } from "@/components/recording/use-recording-actions";
 import { ShareDialog } from "@/components/sharing/share-dialog";
 import { Button } from "@/components/ui/button";
@@ -46,6 +48,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
   });
   const recording = data ?? initial;
   const [isGone, setIsGone] = useState(false);
+  const [isTrimming, setIsTrimming] = useState(false);
   const [isRenaming, setIsRenaming] = useState(false);
   const [asksDelete, setAsksDelete] = useState(false);
   const [isSharing, setIsSharing] = useState(false);
@@ -65,6 +68,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
     },
     onResume: () => void mutate(),
   });
+  useSoundDownload(recording);
 
   if (isGone || (error instanceof AppError && error.kind === "not_found")) {
     return (
@@ -149,6 +153,13 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
               </Button>
             </MenuTrigger>
             <MenuContent align="end">
+              <DownloadItems recording={recording} onChanged={onChanged} />
+              {recording.state === "ready" && (
+                <MenuItem onSelect={() => setIsTrimming(true)}>
+                  <Scissors aria-hidden />
+                  Trim…
+                </MenuItem>
+              )}
               <MenuItem onSelect={() => void actions.change(id, { pinned: !pinned }).catch(() => {})}>
                 {pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />}
                 {pinned ? "Unpin" : "Pin, so that it is kept"}
@@ -181,6 +192,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
         </div>
       </div>
       <ShareDialog recordingId={id} open={isSharing} onOpenChange={setIsSharing} />
+      <TrimDialog recording={recording} open={isTrimming} onClose={() => setIsTrimming(false)} />
       <DeleteDialog
         recordings={asksDelete ? [recording] : []}
         onClose={() => setAsksDelete(false)}

@@ -2,7 +2,9 @@
 /** What happens to new recordings: when they are compiled, how, and how long they are kept. */
 import { useId, useState } from "react";
 import { useSWRConfig } from "swr";
+import { codecName } from "@/components/recording/codec-names";
 import { readRetention, retentionOptions, retentionValue } from "@/components/recording/retention-options";
+import { QualityChoice } from "@/components/settings/quality-choice";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Panel } from "@/components/ui/panel";
@@ -13,7 +15,7 @@ import { Switch } from "@/components/ui/switch";
 import { toast } from "@/components/ui/toast";
 import { useSubmit } from "@/components/ui/use-submit";
 import { api } from "@/lib/client/api";
-import type { CompileSettings } from "@/lib/domain/compile-settings";
+import { type CompileSettings, VIDEO_CODECS, type VideoCodec } from "@/lib/domain/compile-settings";
 import type { MeResource } from "@/lib/protocol/accounts";
 
 interface Defaults {
@@ -26,6 +28,8 @@ interface RecordingDefaultsFormProps {
   initial: Defaults;
   /** What finished files are kept for when the user says nothing; 0: for good. */
   installationRetentionHours: number;
+  /** What the workers can encode pictures to. */
+  codecs: readonly VideoCodec[];
 }
 
 const PRESETS: Record<CompileSettings["preset"], string> = {
@@ -40,7 +44,7 @@ const PRESETS: Record<CompileSettings["preset"], string> = {
 const AUDIO_KBPS = [64, 96, 128, 160, 192, 256, 320];
 const LONGEST_SIDES = [3840, 2560, 1920, 1280, 854];
 
-export function RecordingDefaultsForm({ initial, installationRetentionHours }: RecordingDefaultsFormProps) {
+export function RecordingDefaultsForm({ initial, installationRetentionHours, codecs }: RecordingDefaultsFormProps) {
   const { mutate } = useSWRConfig();
   const [values, setValues] = useState(initial);
   const [saved, setSaved] = useState(initial);
@@ -92,6 +96,7 @@ export function RecordingDefaultsForm({ initial, installationRetentionHours }: R
           />
         </div>
         <div className="mt-5 grid gap-x-6 gap-y-5 border-t pt-5 sm:grid-cols-2">
+          <QualityChoice settings={compileSettings} onChange={setCompile} />
           <div className="sm:col-span-2">
             <p className="flex items-baseline justify-between text-sm">
               <span id={qualityId} className="font-medium">
@@ -135,6 +140,20 @@ export function RecordingDefaultsForm({ initial, installationRetentionHours }: R
               />
             )}
           </Field>
+          {(codecs.length > 1 || compileSettings.videoCodec !== "h264") && (
+            <Field label="Codec" hint="Every player has H.264; the others make smaller files, slowly.">
+              {(control) => (
+                <Select
+                  {...control}
+                  value={compileSettings.videoCodec}
+                  onValueChange={(codec) => setCompile({ videoCodec: codec as VideoCodec })}
+                  options={VIDEO_CODECS.filter(
+                    (codec) => codecs.includes(codec) || codec === compileSettings.videoCodec,
+                  ).map((codec) => ({ value: codec, label: codecName(codec) }))}
+                />
+              )}
+            </Field>
+          )}
           <Field label="Sound">
             {(control) => (
               <Select

@@ -1,5 +1,5 @@
 /** Where the navigation leads. */
-import { Library, type LucideIcon, Settings, SquareTerminal } from "lucide-react";
+import { Cctv, Library, type LucideIcon, Radio, Settings, SquareTerminal } from "lucide-react";
 
 export interface NavigationItem {
   href: string;
@@ -17,5 +17,7 @@ export const NAVIGATION_ITEMS: readonly NavigationItem[] = [
     isAt: (pathname) => pathname === "/" || pathname.startsWith("/recordings/"),
   },
   { href: "/settings", label: "Settings", icon: Settings, isAt: (pathname) => pathname.startsWith("/settings") },
+  { href: "/mjpeg", label: "Motion JPEG", icon: Cctv, isAt: (pathname) => pathname.startsWith("/mjpeg") },
+  { href: "/streams", label: "Streams", icon: Radio, isAt: (pathname) => pathname === "/streams" },
   { href: "/api-docs", label: "API", icon: SquareTerminal, isAt: (pathname) => pathname === "/api-docs" },
 ];

@@ -15,6 +15,7 @@ export const GAP_CAUSES = {
   track_missing: "Nothing of the track arrived that can be read.",
   late_start: "One track began later than the other.",
   early_end: "One track ended before the other.",
+  rotated: "The file had reached its largest size or length, and the next one was begun. Nothing is missing.",
   unknown: "The cause is not known.",
 } as const;
 

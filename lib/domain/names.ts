@@ -21,7 +21,21 @@ export function trackFilename(kind: TrackKind, takeNumber: number): string {
 
 /** Name of the file beside a track that holds when its chunks were handed over: `video.webm` → `video.clock.jsonl`. */
 export function clockFilename(trackFilename: string): string {
-  return trackFilename.replace(/\.webm$/, ".clock.jsonl");
+  return trackFilename.replace(/\.[^.]+$/, ".clock.jsonl");
+}
+
+/**
+ * Name of a file of a published stream: `{app}_{key's name}_{YYYYMMDD_HHMMSS_mmm}.flv`, in UTC. The key itself is a
+ * secret and in no name.
+ */
+export function streamFilename(app: string, keyName: string, at: Date): string {
+  const plain = (text: string) =>
+    foldForSearch(text)
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-+|-+$/g, "")
+      .slice(0, 40);
+  const [date, time] = at.toISOString().replace(/[-:Z]/g, "").replace(".", "_").split("T");
+  return `${plain(app) || "live"}_${plain(keyName) || "stream"}_${date}_${time}.flv`;
 }
 
 /** Name of the compiled file in its recording's folder. */
@@ -30,6 +44,15 @@ export function mp4Filename(recordingId: string): string {
 }
 
 export const THUMBNAIL_FILENAME = "thumbnail.jpg";
+
+/** Names of what is made beside the MP4, by the kind of output: lib/domain/extras. */
+export const EXTRA_FILENAMES = {
+  poster: "poster.jpg",
+  strip: "strip.jpg",
+  strip_vtt: "strip.vtt",
+  waveform: "waveform.json",
+  m4a: "sound.m4a",
+} as const;
 
 /** Name of the file in a recording's folder that says what the recording consists of: lib/protocol/manifest. */
 export const MANIFEST_FILENAME = "manifest.json";

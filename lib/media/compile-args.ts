@@ -2,11 +2,11 @@
  * The arguments with which FFmpeg makes the MP4 of the tracks. The reasons for each are measurements on recordings of
  * browsers with FFmpeg 5.1; docs/compiling.md tells them.
  */
-import type { CompileSettings } from "@/lib/domain/compile-settings";
 import { type Colors, scaleColors, setColors } from "@/lib/media/colors";
 import { type InputFile, type InputLimits, inputArgs } from "@/lib/media/ffmpeg-input";
 import { PROGRESS_ARGS } from "@/lib/media/ffmpeg-progress";
 import type { PictureSize } from "@/lib/media/picture-size";
+import { deviceArgs, encoderArgs, handOverFilters, type PictureEncoding } from "@/lib/media/video-encoders";
 
 /** Where one stream comes from. */
 export interface StreamSource extends InputFile {
@@ -20,7 +20,7 @@ export interface VideoPlan extends StreamSource {
   /** How much later than the compiled file the picture begins; more than 0 only where sound would be lost otherwise. */
   delayMs: number;
   /** null: the picture is copied. */
-  encode: Pick<CompileSettings, "crf" | "preset"> | null;
+  encode: PictureEncoding | null;
   /** The last picture has no length of its own; it is where the picture ends. */
   marksEnd?: boolean;
   /** What the picture's colours are recorded in, and what they are to become; left out: they stay as they are. */
@@ -50,8 +50,6 @@ export interface CompileLimits extends InputLimits {
   maxOutputBytes: number;
 }
 
-/** Whoever seeks waits for this much to be decoded at most. */
-const KEY_FRAME_SECONDS = 4;
 /** Steps of time of the picture; a multiple of every usual frame rate. */
 const TIMESCALE = 90_000;
 
@@ -64,6 +62,7 @@ export function compileArgs(plan: CompilePlan, limits: CompileLimits, outFile: s
   const inputs = [video, audio].filter((source) => source !== null);
   return [
     ...["-nostdin", "-hide_banner", "-v", "error", ...PROGRESS_ARGS, "-y", "-abort_on", "empty_output"],
+    ...(video?.encode ? deviceArgs(video.encode) : []),
     ...["-filter_threads", String(limits.threads)],
     ...inputs.flatMap((source) => inputArgs(source, limits, inputOptions(source, limits))),
     ...(video === null ? [] : ["-map", "0:v:0", ...videoArgs(video, limits)]),
@@ -102,7 +101,6 @@ export function videoArgs(
 ): string[] {
   const timescale = ["-video_track_timescale", String(TIMESCALE)];
   if (encode === null) return ["-c:v", "copy", ...(marksEnd ? LAST_MARKS_END : []), ...timescale];
-  const { crf, preset } = encode;
   const filters = [
     // A picture that changes its size is fitted into the first; the filter is set up anew at each change.
     `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2${scaleColors(colors)}`,
@@ -110,14 +108,12 @@ export function videoArgs(
     "setsar=1",
     "format=yuv420p",
     ...setColors(colors),
+    ...handOverFilters(encode),
   ];
   return [
-    ...["-vf", filters.join(","), "-c:v", "libx264", "-preset", preset, "-crf", String(crf)],
+    ...["-vf", filters.join(","), ...encoderArgs(encode, threads)],
     // Frames keep their times: FFmpeg's guess of a constant rate is 1000 a second for many recordings.
-    ...["-fps_mode", "vfr", "-enc_time_base", `1:${TIMESCALE}`, "-x264-params", "fps=30"],
-    // With B-frames the edit list of a variable rate comes out too short, and the last 0.2 s are not shown.
-    ...["-bf", "0", "-force_key_frames", `expr:gte(t,n_forced*${KEY_FRAME_SECONDS})`],
-    ...["-threads", String(threads), ...timescale],
+    ...["-fps_mode", "vfr", "-enc_time_base", `1:${TIMESCALE}`, ...timescale],
   ];
 }
 

@@ -6,10 +6,10 @@
 import type { Container } from "@/lib/media/container";
 
 /** Demuxer and format whitelist by container. */
-const FORMAT: Readonly<Record<Container, string>> = { matroska: "matroska", mp4: "mov" };
+const FORMAT: Readonly<Record<Container, string>> = { matroska: "matroska", mp4: "mov", flv: "flv" };
 
-/** Decoders: what MediaRecorder of Chromium, Firefox and Safari can write. */
-const CODECS = "h264,hevc,vp8,vp9,libdav1d,libaom-av1,av1,opus,libopus,aac,pcm_f32le,pcm_s16le";
+/** Decoders: what MediaRecorder of Chromium, Firefox and Safari can write, and encoders publish. */
+const CODECS = "h264,hevc,vp8,vp9,libdav1d,libaom-av1,av1,opus,libopus,aac,mp3float,mp3,pcm_f32le,pcm_s16le";
 
 export interface InputLimits {
   maxPixels: number;

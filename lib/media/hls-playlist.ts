@@ -32,7 +32,6 @@ export function livePlaylist({ durationsMs, isOver, initUri, segmentUri, isDelta
     `#EXT-X-TARGETDURATION:${target}`,
     "#EXT-X-MEDIA-SEQUENCE:0",
     "#EXT-X-PLAYLIST-TYPE:EVENT",
-    "#EXT-X-INDEPENDENT-SEGMENTS",
     ...(isOver
       ? []
       : [

@@ -14,6 +14,7 @@ import {
 } from "@/lib/media/compile-args";
 import { inputArgs } from "@/lib/media/ffmpeg-input";
 import { PROGRESS_ARGS } from "@/lib/media/ffmpeg-progress";
+import { deviceArgs } from "@/lib/media/video-encoders";
 
 /** Sound between decoding and encoding: as Opus has it, in stereo, as floating point so that nothing is cut off. */
 export const SAMPLES = { rate: 48_000, channels: 2, format: "f32le", bytesPerFrame: 8 } as const;
@@ -55,7 +56,8 @@ export function encodeSoundArgs(bitrateBps: number, { maxOutputBytes }: CompileL
 export function blackArgs(video: VideoPlan, limits: CompileLimits, outFile: string): string[] {
   const { width, height } = video.size;
   return [
-    ...[...START, "-y", "-abort_on", "empty_output", "-filter_threads", "1"],
+    ...[...START, "-y", "-abort_on", "empty_output", ...(video.encode === null ? [] : deviceArgs(video.encode))],
+    ...["-filter_threads", "1"],
     ...["-f", "lavfi", "-i", `color=c=black:s=${width}x${height}:r=30,format=yuv420p`, "-frames:v", "1"],
     ...[...videoArgs(blackColors(video), limits), "-f", "mp4", `file:${outFile}`],
   ];

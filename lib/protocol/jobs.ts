@@ -1,8 +1,10 @@
 /** What the queue carries. The database is the truth; a job only says "look at this recording". */
 import { z } from "zod";
+import { EXTRA_KINDS } from "@/lib/domain/extras";
 import { compileProgress } from "@/lib/protocol/recordings";
 
 export const COMPILE_QUEUE = "compile";
+export const EXTRAS_QUEUE = "extras";
 export const MAINTENANCE_QUEUE = "maintenance";
 /** Compiling while it is recorded, and looking afterwards at what came of it. */
 export const FOLLOW_QUEUE = "follow";
@@ -18,13 +20,25 @@ export function compileJobId({ recordingId, requestedAtMs }: CompileJob): string
   return `compile-${recordingId}-${requestedAtMs}`;
 }
 
+export const extraJob = z.object({ recordingId: z.string(), kind: z.enum(EXTRA_KINDS), readyAtMs: z.int() });
+export type ExtraJob = z.infer<typeof extraJob>;
+
+/** One job for each extra of each compilation. */
+export function extraJobId({ recordingId, kind, readyAtMs }: ExtraJob): string {
+  return `extra-${recordingId}-${kind}-${readyAtMs}`;
+}
+
 /** Of both: the recording it is about. */
 export const followJob = z.object({ recordingId: z.string() });
 export type FollowJob = z.infer<typeof followJob>;
 
-export const STREAM_QUEUE = "streams";
-export const streamJob = z.object({ captureId: z.string() });
-export type StreamJob = z.infer<typeof streamJob>;
+export const MJPEG_QUEUE = "mjpeg";
+export const mjpegJob = z.object({ captureId: z.string() });
+export type MjpegJob = z.infer<typeof mjpegJob>;
+
+export const UPLOAD_QUEUE = "upload";
+export const uploadJob = z.object({ segmentId: z.string() });
+export type UploadJob = z.infer<typeof uploadJob>;
 
 export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
 

@@ -1,10 +1,11 @@
 /** What the API says of recordings: the resource of `/api/v1/recordings`, its requests and its events. */
 import { z } from "zod";
-import { compileSettingsSchema } from "@/lib/domain/compile-settings";
+import { compileSettingsSchema, PURPOSES, SIZES, VIDEO_CODECS } from "@/lib/domain/compile-settings";
 import { GAP_CAUSE_CODES, SOURCE_GAP_CAUSES } from "@/lib/domain/gap-causes";
 import { OPEN_END_MS } from "@/lib/domain/gap-ledger";
-import { cleanTitle, MAX_TITLE_LENGTH } from "@/lib/domain/names";
 import { RECORDING_STATES, SOURCES, TRACK_KINDS } from "@/lib/domain/recording-state";
+import { extraResource } from "@/lib/protocol/extras";
+import { title } from "@/lib/protocol/title";
 
 const instant = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
 const bytes = z.int().min(0).meta({ description: "bytes" });
@@ -103,17 +104,11 @@ export const recordingResource = z
     ),
     tracks: z.array(trackResource),
     outputs: z.array(outputResource),
+    extras: z.array(extraResource),
     gaps: z.array(gapResource),
   })
   .meta({ id: "Recording" });
 export type RecordingResource = z.infer<typeof recordingResource>;
-
-/** A title from outside: cleaned, and refused when what is left is too long. */
-export const title = z
-  .string()
-  .max(20_000)
-  .transform(cleanTitle)
-  .refine((text) => text.length <= MAX_TITLE_LENGTH, { error: `must have at most ${MAX_TITLE_LENGTH} characters` });
 
 const retentionHours = z.int().min(0).max(876_000).nullable();
 
@@ -178,6 +173,23 @@ export const recordingList = z
   .object({ recordings: z.array(recordingResource), nextCursor: z.string().nullable(), total: z.int() })
   .meta({ id: "RecordingList" });
 export type RecordingList = z.infer<typeof recordingList>;
+
+export const encoderList = z
+  .object({
+    encoders: z.array(
+      z.object({
+        name: z.string().meta({ description: "as FFmpeg has it" }),
+        codec: z.enum(VIDEO_CODECS),
+        hardware: z.string().nullable().meta({ description: "null: it runs on the processor" }),
+        workers: z.int().min(1).meta({ description: "how many workers have it" }),
+      }),
+    ),
+    hardware: z.enum(["off", "auto"]).meta({ description: "whether encoders of hardware are used" }),
+    purposes: z.record(z.enum(PURPOSES), z.record(z.enum(SIZES), compileSettingsSchema.partial())).meta({
+      description: "ready settings by what a recording is for, to be sent as `compileSettings`",
+    }),
+  })
+  .meta({ id: "Encoders", description: "What pictures can be encoded with" });
 
 export const storageStatus = z
   .object({

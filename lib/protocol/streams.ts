@@ -1,53 +1,83 @@
-/** Recording of motion JPEG streams on the wire: the requests and answers of `/api/v1/streams`. */
+/** What the API says of stream keys and of the streams that encoders publish with them. */
 import { z } from "zod";
-import { STREAM_ALIAS, STREAM_CODECS, STREAM_PRESETS, STREAM_STATES } from "@/lib/domain/stream-settings";
+import { cleanTitle } from "@/lib/domain/names";
 
-const instant = z.iso.datetime({ offset: true });
+const instant = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
+const bytes = z.int().min(0).meta({ description: "bytes" });
 
-/** How and how long; also part of the contract's request, where all of it may be left out. */
-export const streamOptions = z.object({
-  codec: z.enum(STREAM_CODECS).optional(),
-  preset: z.enum(STREAM_PRESETS).optional(),
-  crf: z.int().min(0).max(51).optional(),
-  bitrate_bps: z.int().min(0).max(200_000_000).optional().meta({ description: "most bits a second; 0: no limit" }),
-  start_at: instant.optional().meta({ description: "when to begin; left out: now" }),
-  stop_at: instant.optional().meta({ description: "when to end at the latest" }),
-  max_seconds: z.int().min(1).max(31_536_000).optional().meta({ description: "longest recording" }),
-  max_bytes: z.int().min(1).optional().meta({ description: "largest recording" }),
-});
+const keyName = z
+  .string()
+  .max(200)
+  .transform(cleanTitle)
+  .refine((text) => text.length >= 1 && text.length <= 80, { error: "must have 1 to 80 characters" });
 
-export const startStreamRequest = streamOptions.extend({
-  stream_url: z.string().min(1).max(4096).meta({ description: "http or https; may hold a user name and password" }),
-  recording_id: z
-    .string()
-    .regex(STREAM_ALIAS, "must be 1 to 64 letters, digits, dashes or underscores")
-    .optional()
-    .meta({ description: "left out: made from the time, `YYYYMMDD_HHMMSS`" }),
-});
-export type StartStreamRequest = z.infer<typeof startStreamRequest>;
+/** The first part of the address: letters, digits, `_` and `-`. */
+const appName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "must be letters, digits, _ and -, 64 at most" });
+
+export const createStreamKeyRequest = z
+  .object({
+    name: keyName,
+    app: appName.default("live"),
+    record: z.boolean().default(true).meta({ description: "whether what is published with it is recorded" }),
+    expiresAt: instant.nullable().default(null).meta({ description: "when it stops working; null: never" }),
+  })
+  .meta({ id: "CreateStreamKey" });
+export type CreateStreamKeyRequest = z.infer<typeof createStreamKeyRequest>;
+
+export const changeStreamKeyRequest = z
+  .object({ name: keyName.optional(), record: z.boolean().optional(), expiresAt: instant.nullable().optional() })
+  .meta({ id: "ChangeStreamKey" });
+export type ChangeStreamKeyRequest = z.infer<typeof changeStreamKeyRequest>;
+
+export const streamKeyResource = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    app: z.string(),
+    hint: z.string().meta({ description: "the key's last four characters" }),
+    record: z.boolean(),
+    createdAt: instant,
+    rotatedAt: instant.nullable(),
+    expiresAt: instant.nullable(),
+    lastPublishedAt: instant.nullable(),
+    server: z.string().meta({ description: "what an encoder asks for as its server: `rtmp://host/app`" }),
+    live: z.boolean(),
+  })
+  .meta({ id: "StreamKey" });
+export type StreamKeyResource = z.infer<typeof streamKeyResource>;
+
+export const createdStreamKey = streamKeyResource
+  .extend({ key: z.string().meta({ description: "shown once" }) })
+  .meta({ id: "CreatedStreamKey" });
+export type CreatedStreamKey = z.infer<typeof createdStreamKey>;
+
+/** What becomes of a stream's recording. */
+export const STREAM_RECORDING_STATES = ["off", "waiting", "recording", "failed"] as const;
 
 export const streamResource = z
   .object({
     id: z.string(),
-    /** The contract's recording_id. */
-    alias: z.string(),
-    recordingId: z.string().nullable().meta({ description: "of the library; null while its time has not come" }),
-    url: z.string().meta({ description: "without the password" }),
-    filename: z.string(),
-    codec: z.enum(STREAM_CODECS),
-    state: z.enum(STREAM_STATES),
-    message: z.string().nullable(),
-    startAt: z.string(),
-    stopAt: z.string().nullable(),
-    endedAt: z.string().nullable(),
-    lastFrameAt: z.string().nullable(),
-    frames: z.int(),
-    droppedFrames: z.int().meta({ description: "that came faster than they could be encoded" }),
-    brokenFrames: z.int().meta({ description: "that were cut off, damaged or too large" }),
-    frozenSince: z.string().nullable().meta({ description: "since when every picture is the same, byte for byte" }),
-    recordingState: z.string().nullable(),
-    sizeBytes: z.int(),
-    downloadUrl: z.string().nullable(),
+    keyId: z.string(),
+    name: z.string(),
+    app: z.string(),
+    startedAt: instant,
+    encoder: z.string().nullable().meta({ description: "what the encoder calls itself" }),
+    receivedBytes: bytes,
+    bitrateBps: z.int().meta({ description: "bits a second over the last seconds" }),
+    frameRate: z.number().meta({ description: "pictures a second over the last seconds" }),
+    videoCodec: z.string().nullable(),
+    audioCodec: z.string().nullable(),
+    width: z.int().nullable(),
+    height: z.int().nullable(),
+    videoFrames: z.int(),
+    droppedFrames: z.int().meta({ description: "pictures that came and could not be recorded" }),
+    record: z.object({
+      state: z.enum(STREAM_RECORDING_STATES),
+      recordingId: z.string().nullable(),
+      message: z.string().nullable().meta({ description: "why it failed" }),
+    }),
   })
-  .meta({ id: "Stream" });
+  .meta({ id: "Stream", description: "A stream that is being published" });
 export type StreamResource = z.infer<typeof streamResource>;
+
+export const changeStreamRequest = z.object({ record: z.boolean() }).meta({ id: "ChangeStream" });

@@ -13,12 +13,14 @@ import { CaptureQueue } from "@/lib/server/queue/capture-queue";
 import { ChangeFeed } from "@/lib/server/queue/change-feed";
 import { CompileQueue } from "@/lib/server/queue/compile-queue";
 import { FollowQueue } from "@/lib/server/queue/follow-queue";
+import { MjpegQueue } from "@/lib/server/queue/mjpeg-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
-import { StreamQueue } from "@/lib/server/queue/stream-queue";
 import { Sealer } from "@/lib/server/secrets/sealer";
 import { CamerasFolder } from "@/lib/server/storage/cameras-folder";
 import { settleInstallation } from "@/lib/server/storage/installation";
+import type { ObjectStore } from "@/lib/server/storage/object-store";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
+import { S3ObjectStore } from "@/lib/server/storage/s3-object-store";
 
 export interface Services {
   config: Config;
@@ -29,13 +31,15 @@ export interface Services {
   redis: Redis;
   compileQueue: CompileQueue;
   followQueue: FollowQueue;
-  streamQueue: StreamQueue;
+  mjpegQueue: MjpegQueue;
   /** What cameras sent. */
   cameras: CamerasFolder;
   captureQueue: CaptureQueue;
   changes: ChangeFeed;
   /** Every connection to an address that a user gave is opened by it. */
   outbound: OutboundGuard;
+  /** Where finished segments are moved to; null: they stay on the local disk. */
+  objectStore: ObjectStore | null;
   /** Encrypts what the database keeps of credentials. */
   sealer: Sealer;
   /** Last progress heard of, by recording id; emptied when the compilation is over. */
@@ -64,7 +68,7 @@ export async function openServices(process: string, config: Config = loadConfig(
   const subscriber = connectRedis(redisUrl, "consumer", log);
   const compileQueue = new CompileQueue(redis, log);
   const followQueue = new FollowQueue(redis, log);
-  const streamQueue = new StreamQueue(redis, log);
+  const mjpegQueue = new MjpegQueue(redis, log);
   const captureQueue = new CaptureQueue(redis, redisUrl, log);
   const changes = new ChangeFeed({ publisher: redis, subscriber });
   const progress = new Map<string, CompileProgress>();
@@ -81,17 +85,18 @@ export async function openServices(process: string, config: Config = loadConfig(
     redis,
     compileQueue,
     followQueue,
-    streamQueue,
+    mjpegQueue,
     cameras: new CamerasFolder(folder),
     captureQueue,
     changes,
     outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
     sealer: new Sealer(config.SECRET),
+    objectStore: config.S3_BUCKET === "" ? null : new S3ObjectStore(config),
     progress,
     async close() {
       await compileQueue.close().catch(() => {});
       await followQueue.close().catch(() => {});
-      await streamQueue.close().catch(() => {});
+      await mjpegQueue.close().catch(() => {});
       await captureQueue.close().catch(() => {});
       subscriber.disconnect();
       redis.disconnect();

@@ -13,6 +13,7 @@ import type { Services } from "@/lib/server/services";
 import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { checkOrigin } from "@/server/http/request-facts";
 import type { Ingest } from "@/server/ingest/ingest";
+import type { Streams } from "@/server/rtmp/streams";
 
 /** What handlers find in their context. */
 export interface ApiEnv {
@@ -27,6 +28,7 @@ export interface ApiContext {
   services: Services;
   ingest: Ingest;
   storage: StorageWatch;
+  streams: Streams;
 }
 
 /** No request of the API carries media; the largest are settings. */

@@ -12,7 +12,7 @@ import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
 import type { HeldBytes } from "@/lib/server/storage/track-writer";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
-import { LiveTrack, type TrackKey, type TrackObserver } from "@/server/ingest/live-track";
+import { LiveTrack, type TrackFormat, type TrackKey, type TrackObserver } from "@/server/ingest/live-track";
 
 /** How often the database hears which recordings have had bytes: one statement for all of them. */
 const TOUCH_INTERVAL_MS = 5000;
@@ -97,9 +97,10 @@ export class Ingest {
    * The track, opened when it is not; everything it holds is durable.
    *
    * @param held what its source can send again
+   * @param format of a track that is none of a browser's recorder
    * @throws {AppError}
    */
-  async openTrack(key: TrackKey, ownerId: string, held?: HeldBytes): Promise<LiveTrack> {
+  async openTrack(key: TrackKey, ownerId: string, held?: HeldBytes, format?: TrackFormat): Promise<LiveTrack> {
     if (this.#ending.signal.aborted) throw new AppError("unavailable", "restarting", "The server is restarting.");
     const name = nameOf(key);
     let opening = this.#tracks.get(name);
@@ -112,7 +113,7 @@ export class Ingest {
           void track.close();
         },
       };
-      opening = LiveTrack.open(this.#services, key, ownerId, observer, held);
+      opening = LiveTrack.open(this.#services, key, ownerId, observer, held, format);
       this.#tracks.set(name, opening);
       opening.then(
         (track) => this.#open.add(track),
@@ -167,6 +168,16 @@ export class Ingest {
     await track.close();
     await this.endWhenComplete(track.key.recordingId);
     return sha256;
+  }
+
+  /** Completes a track whose source may go on with another take: the recording goes on. */
+  async closeTrack(track: LiveTrack): Promise<void> {
+    try {
+      await track.finish({}, this.#ending.signal);
+    } finally {
+      this.#forget(track);
+      await track.close();
+    }
   }
 
   /** Ends a recording all of whose tracks are there; one that announced none after a moment without any. */

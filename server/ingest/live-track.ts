@@ -19,6 +19,17 @@ export interface TrackKey {
   kind: TrackKind;
 }
 
+/** A track that is not one of a browser's recorder. */
+export interface TrackFormat extends TrackStart {
+  filename: string;
+  /**
+   * Called when the track is being finished and all its bytes are durable.
+   *
+   * @returns bytes that go over those at the beginning of the file
+   */
+  finishedHead: () => Buffer;
+}
+
 /** What the source says that a track holds. */
 interface Expected {
   offset?: number | undefined;
@@ -45,6 +56,8 @@ export class LiveTrack {
   readonly #services: Services;
   readonly #writer: TrackWriter;
   readonly #clock: ClockLog;
+  readonly #filename: string;
+  readonly #format: TrackFormat | undefined;
   #listener: TrackListener | null = null;
   #hasClockHeader = false;
   /** Calls of {@link finish} that are on their way or have succeeded. */
@@ -54,11 +67,19 @@ export class LiveTrack {
   /** When bytes last came, milliseconds since the epoch. */
   lastByteAtMs = Date.now();
 
-  private constructor(services: Services, key: TrackKey, ownerId: string, writer: TrackWriter) {
+  private constructor(
+    services: Services,
+    key: TrackKey,
+    ownerId: string,
+    writer: TrackWriter,
+    format: TrackFormat | undefined,
+  ) {
     this.key = key;
     this.ownerId = ownerId;
     this.#services = services;
-    this.#clock = new ClockLog(services.folder.file(key.recordingId, clockFilename(trackFilename(key.kind, key.take))));
+    this.#format = format;
+    this.#filename = filenameOf(key, format);
+    this.#clock = new ClockLog(services.folder.file(key.recordingId, clockFilename(this.#filename)));
     this.#writer = writer;
   }
 
@@ -74,18 +95,21 @@ export class LiveTrack {
     ownerId: string,
     { onDurable, onFailure }: TrackObserver,
     held?: HeldBytes,
+    format?: TrackFormat,
   ): Promise<LiveTrack> {
     await services.folder.confirm();
     // The writer reports to a track that is made from it; nothing is reported before the first append.
     let track: LiveTrack | null = null;
     let durableBefore = 0;
-    const writer = await TrackWriter.open(services.folder.file(key.recordingId, trackFilename(key.kind, key.take)), {
+    const writer = await TrackWriter.open(services.folder.file(key.recordingId, filenameOf(key, format)), {
+      hasDigest: format === undefined,
       syncIntervalMs: services.config.SYNC_INTERVAL_MS,
       held,
       onDurable: (offset, waitedMs) => {
         onDurable(key.kind, offset - durableBefore, waitedMs);
         // From its first bytes on it can be compiled; asked for again, it is one job.
-        if (durableBefore === 0 && offset > 0) void services.followQueue.add("follow", key.recordingId);
+        if (format === undefined && durableBefore === 0 && offset > 0)
+          void services.followQueue.add("follow", key.recordingId);
         durableBefore = offset;
         track?.reportDurable(offset);
       },
@@ -97,9 +121,9 @@ export class LiveTrack {
       },
     });
     durableBefore = writer.durableOffset;
-    track = new LiveTrack(services, key, ownerId, writer);
+    track = new LiveTrack(services, key, ownerId, writer, format);
     try {
-      await beginTrack(services, key.recordingId, key.take, key.kind);
+      await beginTrack(services, key.recordingId, key.take, key.kind, format);
     } catch (error) {
       await writer.close();
       throw error;
@@ -202,7 +226,8 @@ export class LiveTrack {
       });
     }
     const { recordingId, take, kind } = this.key;
-    const file = this.#services.folder.file(recordingId, trackFilename(kind, take));
+    if (this.#format !== undefined && sizeBytes > 0) await this.#writer.amend(0, this.#format.finishedHead());
+    const file = this.#services.folder.file(recordingId, this.#filename);
     const sha256 = this.#writer.digest() ?? (await sha256OfFile(file));
     if (expected.sha256 !== undefined && expected.sha256 !== sha256) {
       throw new AppError("unprocessable", "digest_mismatch", "The bytes on the server are not those that were sent.");
@@ -231,6 +256,10 @@ export class LiveTrack {
   async discard(): Promise<void> {
     await this.#writer.close();
   }
+}
+
+function filenameOf({ kind, take }: TrackKey, format: TrackFormat | undefined): string {
+  return format?.filename ?? trackFilename(kind, take);
 }
 
 /** What a source hears that sends bytes behind the end. */

@@ -1,6 +1,7 @@
 /** axe finds nothing on any page, in both themes, nor in the dialogs and menus that open on them. */
 import AxeBuilder from "@axe-core/playwright";
 import { type BrowserContext, expect, type Page } from "@playwright/test";
+import type { CreatedShare } from "@/lib/protocol/shares";
 import { test } from "@/tests/support/product-test";
 import { beginRecording, makeRecording, makeToken } from "@/tests/support/record-fixture";
 import { signIn } from "@/tests/support/sign-in";
@@ -10,6 +11,9 @@ let admin: BrowserContext;
 let ready: string;
 let live: string;
 let failed: string;
+/** Paths of share links to the first: one that opens, and one that asks for a password. */
+let shared: string;
+let locked: string;
 
 test.beforeAll(async ({ browser, baseURL }) => {
   admin = await browser.newContext();
@@ -17,6 +21,12 @@ test.beforeAll(async ({ browser, baseURL }) => {
   const token = await makeToken(admin.request);
   ready = `/recordings/${await makeRecording(admin.request, baseURL as string, token, "Looked at by axe")}`;
   live = `/recordings/${await beginRecording(admin.request, "Live for axe", [])}`;
+  const link = async (request: object) => {
+    const answer = await admin.request.post(`/api/v1${ready}/shares`, { data: request });
+    return ((await answer.json()) as CreatedShare).path;
+  };
+  shared = await link({ name: "For axe", mayDownload: true });
+  locked = await link({ password: "open sesame" });
   const id = await beginRecording(admin.request, "Failed for axe", []);
   await admin.request.post(`/api/v1/recordings/${id}/stop`);
   failed = `/recordings/${id}`;
@@ -118,6 +128,47 @@ const VIEWS: readonly View[] = [
     open: async (page) => {
       await page.goto(ready);
       await page.getByRole("button", { name: "play", exact: true }).waitFor();
+    },
+  },
+  {
+    name: "the links to a recording",
+    open: async (page) => {
+      await page.goto(ready);
+      await page.getByRole("button", { name: "Share" }).click();
+      await page.getByRole("dialog").getByText("For axe").waitFor();
+    },
+  },
+  {
+    name: "the dialog of a new link",
+    open: async (page) => {
+      await page.goto(ready);
+      await page.getByRole("button", { name: "Share" }).click();
+      await page.getByRole("button", { name: "New link" }).click();
+      await page.getByLabel("Whom is it for?").waitFor();
+    },
+  },
+  {
+    name: "a shared recording",
+    isPublic: true,
+    open: async (page) => {
+      await page.goto(shared);
+      await page.getByRole("button", { name: "play", exact: true }).waitFor();
+    },
+  },
+  {
+    name: "a shared recording with a password",
+    isPublic: true,
+    open: async (page) => {
+      await page.goto(locked);
+      await page.getByRole("button", { name: "Open" }).waitFor();
+    },
+  },
+  {
+    name: "a share link that does not work",
+    isPublic: true,
+    open: async (page) => {
+      await page.goto("/s/tds_none");
+      await page.getByRole("heading", { name: "This link does not work" }).waitFor();
     },
   },
   {

@@ -134,6 +134,54 @@ test("a camera that is unplugged and comes back is recorded again by itself", as
   ]);
 });
 
+/** Gaps of the finished recording that concern one track, and why. */
+async function gapsOfTracks(): Promise<[string | null, string][]> {
+  await expect.poll(async () => (await recorder.newest(product.url)).state, { timeout: 60_000 }).toBe("ready");
+  const { gaps } = await recorder.newest(product.url);
+  return gaps.filter(({ kind }) => kind !== null).map(({ kind, code }) => [kind, code]);
+}
+
+test("a microphone that is unplugged while the camera runs on is a gap of the sound", async ({ page }) => {
+  await recorder.startNow();
+  await recorder.recorded(2);
+  // So that it is not there again when the browser says that devices have changed.
+  await page.evaluate(() => Object.assign(window, { isUnplugged: true }));
+  await endTracks(page, "audio");
+  await expect(page.getByText("The picture is still recorded.")).toBeVisible();
+  const before = await recorder.elapsedSeconds();
+  await recorder.recorded(before + 2);
+  await stopAndWait(page);
+  const recording = await arrived(page, [
+    [1, "video"],
+    [1, "audio"],
+    [2, "video"],
+  ]);
+  expect(takesOf(recording)).toEqual([
+    [1, null],
+    [2, "device_lost"],
+  ]);
+  expect(await gapsOfTracks()).toContainEqual(["audio", "device_lost"]);
+});
+
+test("a camera that is lost from the corner of a shared screen is a gap, and the take goes on", async ({ page }) => {
+  await recorder.source("Screen and camera").click();
+  await recorder.startNow();
+  await recorder.recorded(2);
+  const told = page.waitForResponse((response) => response.url().endsWith("/interruptions"));
+  await endTracks(page, "video");
+  await expect(page.getByText("The screen is recorded without it.")).toBeVisible();
+  expect((await told).status()).toBe(204);
+  const before = await recorder.elapsedSeconds();
+  await recorder.recorded(before + 2);
+  await stopAndWait(page);
+  const recording = await arrived(page, [
+    [1, "video"],
+    [1, "audio"],
+  ]);
+  expect(recording.takes).toHaveLength(1);
+  expect(await gapsOfTracks()).toContainEqual(["video", "device_lost"]);
+});
+
 test("with nothing left to record it waits, says so, and can be ended or gone on with", async ({ page }) => {
   await page.getByLabel("Microphone", { exact: true }).selectOption("None");
   await recorder.startNow();

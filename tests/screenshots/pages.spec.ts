@@ -2,6 +2,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { type BrowserContext, type BrowserContextOptions, expect, type Page, test } from "@playwright/test";
+import type { CreatedShare } from "@/lib/protocol/shares";
 import { ADMIN, COMPILING, FAILED, FEATURED, LIVE, NEWCOMER, UNCOMPILED } from "@/tests/screenshots/people";
 import { run } from "@/tests/support/processes";
 import { type Product, startProduct } from "@/tests/support/product";
@@ -22,6 +23,9 @@ let ids: Record<string, string>;
 let admin: Cookies;
 let newcomer: Cookies;
 let workFolder: string;
+/** Paths of share links: one that opens, and one that asks for a password. */
+let shared: string;
+let locked: string;
 
 test.describe.configure({ mode: "serial" });
 
@@ -48,6 +52,14 @@ test.beforeAll(async ({ browser }) => {
   ids = JSON.parse(/seeded (\{.*\})/.exec(await seeding.waitFor(/seeded .*\n/, 500_000))?.[1] as string);
   admin = await cookiesOf(ADMIN);
   newcomer = await cookiesOf(NEWCOMER);
+  const links = await browser.newContext({ baseURL: product.url, storageState: admin });
+  const makeLink = async (request: object) => {
+    const answer = await links.request.post(`/api/v1${recording(FEATURED)}/shares`, { data: request });
+    return ((await answer.json()) as CreatedShare).path;
+  };
+  shared = await makeLink({ name: "The board", validHours: 168, mayDownload: true });
+  locked = await makeLink({ name: "Jonas", password: "open sesame" });
+  await links.close();
 
   async function cookiesOf(account: { email: string; password: string }): Promise<Cookies> {
     const context = await browser.newContext({ baseURL: product.url });
@@ -182,6 +194,35 @@ const VIEWS: readonly View[] = [
       await page.getByText("0:00 / 12:05").waitFor();
     },
   },
+  {
+    name: "share-links",
+    who: "admin",
+    async show(page) {
+      await open(page, recording(FEATURED));
+      await page.getByRole("button", { name: "Share" }).click();
+      await page.getByRole("dialog").getByText("The board").waitFor();
+    },
+  },
+  {
+    name: "share-new",
+    who: "admin",
+    async show(page) {
+      await open(page, recording(FEATURED));
+      await page.getByRole("button", { name: "Share" }).click();
+      await page.getByRole("button", { name: "New link" }).click();
+      await page.getByLabel("Whom is it for?").fill("The board");
+    },
+  },
+  {
+    name: "shared",
+    who: "nobody",
+    async show(page) {
+      await open(page, shared);
+      await page.getByText("0:00 / 12:05").waitFor();
+    },
+  },
+  { name: "shared-locked", who: "nobody", show: (page) => open(page, locked) },
+  { name: "shared-over", who: "nobody", show: (page) => open(page, "/s/tds_none") },
   { name: "recording-live", who: "admin", show: (page) => open(page, recording(LIVE)) },
   { name: "recording-compiling", who: "admin", show: (page) => open(page, recording(COMPILING)) },
   { name: "recording-failed", who: "admin", show: (page) => open(page, recording(FAILED)) },

@@ -1,6 +1,7 @@
 /** The documents are true: the table of settings, and every link to a file. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { collectDefaultMetrics, Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
 import { settingsPage } from "@/bin/settings-table";
 import { SETTINGS } from "@/lib/server/config/settings";
@@ -50,4 +51,23 @@ it(".env.example names only settings there are", () => {
   );
   expect(names.length).toBeGreaterThan(0);
   expect(names.filter((name) => !(String(name) in SETTINGS))).toEqual([]);
+});
+
+it("the dashboard for Grafana asks for metrics that there are", () => {
+  const { panels } = JSON.parse(readFileSync("docs/grafana.json", "utf8")) as {
+    panels: { targets?: { expr: string }[] }[];
+  };
+  const asked = panels.flatMap(({ targets = [] }) =>
+    targets.flatMap(({ expr }) => [...expr.matchAll(/\b(?:tapedeck|footage|seconds)_\w+/g)].map(([name]) => name)),
+  );
+  const sources = listFiles()
+    .filter((file) => /^(server|worker|lib\/server)\/.*\.ts$/.test(file))
+    .map((file) => readFileSync(file, "utf8"))
+    .join("\n");
+  const own = new Registry();
+  for (const name of ["server", "worker"]) collectDefaultMetrics({ register: own, prefix: `tapedeck_${name}_` });
+  const isThere = (name: string) =>
+    sources.includes(`name: "${name.replace(/_bucket$/, "")}"`) || own.getSingleMetric(name) !== undefined;
+  expect(asked.length).toBeGreaterThan(20);
+  expect(asked.filter((name) => !isThere(name))).toEqual([]);
 });

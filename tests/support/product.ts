@@ -38,6 +38,7 @@ export async function startProduct(environment: Record<string, string> = {}): Pr
     MIN_FREE_BYTES: "0",
     RESERVE_BYTES: "0",
     UV_THREADPOOL_SIZE: "16",
+    RTMP_LISTEN: "off",
     ...environment,
   };
   const running = new Map<"server" | "worker", RunningProgram>();

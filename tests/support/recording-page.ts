@@ -3,12 +3,15 @@ import { expect, type Locator, type Page } from "@playwright/test";
 import type { RecordingList, RecordingResource } from "@/lib/protocol/recordings";
 import { ADMIN } from "@/tests/support/admin";
 
+/** A page of a machine that has other things to do; programs without Playwright's settings would wait for 5 s. */
+const PATIENCE = { timeout: 60_000 };
+
 export async function signIn(page: Page, baseUrl = ""): Promise<void> {
   await page.goto(`${baseUrl}/sign-in`);
   await page.getByLabel("Email").fill(ADMIN.email);
   await page.getByLabel("Password", { exact: true }).fill(ADMIN.password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await expect(page.getByRole("link", { name: "Record", exact: true }).first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "Record", exact: true }).first()).toBeVisible(PATIENCE);
 }
 
 /** Keeps a copy of every chunk the browser hands over, apart from the product. Call it before the page is opened. */
@@ -109,7 +112,7 @@ export class RecordingPage {
   /** Opens the page, and waits until it can be worked with: before that, what is chosen in it is not heard. */
   async open(baseUrl = ""): Promise<void> {
     await this.page.goto(`${baseUrl}/record`);
-    await expect(this.record).toBeEnabled();
+    await expect(this.record).toBeEnabled(PATIENCE);
   }
 
   /** Opens the page and begins without waiting for the countdown. */
@@ -121,7 +124,7 @@ export class RecordingPage {
   async startNow(): Promise<void> {
     await this.record.click();
     await this.page.getByRole("button", { name: "Record now" }).click();
-    await expect(this.stop).toBeVisible();
+    await expect(this.stop).toBeVisible(PATIENCE);
   }
 
   /** Waits until the counter shows at least so much recorded time. */

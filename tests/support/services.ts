@@ -25,9 +25,12 @@ export async function openTestServices(environment: Record<string, string> = {})
     RECORDINGS_DIR: path.join(folder, "recordings"),
     DATA_DIR: path.join(folder, "data"),
     REDIS_URL: redis.url,
+    RTMP_LISTEN: "off",
     LOG_LEVEL: process.env.LOG_LEVEL ?? "silent",
     MIN_FREE_BYTES: "0",
     RESERVE_BYTES: "0",
+    // What is made beside the MP4 has tests of its own.
+    PREVIEWS: "false",
     ...environment,
   };
   const services = await openServices("test", loadConfig(own));

@@ -7,6 +7,7 @@
  * durations.
  */
 import fs from "node:fs/promises";
+import type { VideoCodec } from "@/lib/domain/compile-settings";
 import { AppError } from "@/lib/domain/errors";
 import { type InputLimits, inputArgs, probeInputArgs } from "@/lib/media/ffmpeg-input";
 import { PROGRESS_ARGS, parseProgressLine } from "@/lib/media/ffmpeg-progress";
@@ -17,7 +18,7 @@ import type { CompileContext } from "@/worker/compile/compile-context";
 /** What the file should be, from the timestamps of the raw tracks. */
 export interface Expectation {
   /** null: no such stream */
-  video: { durationMs: number; frames: number; size: PictureSize; stepMs: number } | null;
+  video: { durationMs: number; frames: number; size: PictureSize; stepMs: number; codec?: VideoCodec } | null;
   audio: { durationMs: number } | null;
   /** Where parts of it were joined; around each everything is decoded. */
   seamsMs?: readonly number[];
@@ -59,7 +60,11 @@ export async function checkOutput(
 export async function checkStreams(context: CompileContext, file: string, expected: Expectation): Promise<Probe> {
   const probe = await probeOutput(context, file);
   const problems = [
-    ...streamProblems(probe, expected, context.isStream === true ? ["h264", "hevc"] : ["h264"]),
+    ...streamProblems(
+      probe,
+      expected,
+      context.isStream === true ? ["h264", "hevc"] : [expected.video?.codec ?? "h264"],
+    ),
     ...timeProblems(probe, expected),
   ];
   if (problems.length > 0) throw notAsExpected(problems);

@@ -110,7 +110,8 @@ function wholeGap(
 ): LedgerGap[] {
   if (source !== null) return [];
   const known = missing.find((each) => each.kind === kind);
-  const isEmpty = tracks.some((track) => track.kind === kind);
+  // An FLV holds what its encoder sends, which may be sound alone.
+  const isEmpty = tracks.some((track) => track.kind === kind && track.container !== "flv");
   if (known === undefined && !isEmpty) return [];
   const cause = known?.cause ?? `What arrived as ${TRACK_WORDS[kind]} holds none.`;
   return [{ kind, fromMs: 0, toMs: durationMs, code: "track_missing", cause }];

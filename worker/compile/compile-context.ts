@@ -4,6 +4,7 @@ import type { Config } from "@/lib/server/config/load";
 import type { Ffmpeg } from "@/lib/server/ffmpeg/run";
 import type { Log } from "@/lib/server/log";
 import type { ProgressMeter } from "@/worker/compile/progress-meter";
+import type { FoundEncoders } from "@/worker/encoders";
 
 export interface CompileContext {
   config: Config;
@@ -15,6 +16,8 @@ export interface CompileContext {
   /** Aborted when the recording is deleted or the worker stops. */
   signal: AbortSignal;
   progress: ProgressMeter;
+  /** What pictures can be encoded with; left out: x264 alone. */
+  encoders?: () => Promise<FoundEncoders>;
   /**
    * The track was encoded here, of a stream: its codec is what was asked for and stays, where MP4 carries it, and its last
    * picture only marks its end.

@@ -23,8 +23,10 @@ import { removeLiveFiles } from "@/lib/server/recordings/following";
 import type { Services } from "@/lib/server/services";
 import { storageError } from "@/lib/server/storage/track-writer";
 import { compileRecording } from "@/worker/compile/compile-recording";
+import { cutRecording } from "@/worker/compile/cut-recording";
 import { exportCamera } from "@/worker/compile/export-camera";
 import { ProgressMeter } from "@/worker/compile/progress-meter";
+import { findEncoders } from "@/worker/encoders";
 
 /** How a job ended, for the metrics. */
 export type CompileOutcome = "ready" | "failed" | "again" | "gone" | "given_back";
@@ -161,14 +163,19 @@ export class CompileProcessor {
         progress,
         isStream: claim.recording.source === "mjpeg",
         workFolder,
+        encoders: () => findEncoders(config),
       };
       const { made, facts } =
-        claim.recording.source === "camera"
-          ? await exportCamera(context, this.#services, claim)
-          : await compileRecording(context, folder, claim);
+        claim.recording.cut !== null
+          ? await cutRecording(context, this.#services, claim)
+          : claim.recording.source === "camera"
+            ? await exportCamera(context, this.#services, claim)
+            : await compileRecording(context, folder, claim);
       signal.throwIfAborted();
       await publishCompilation(this.#services, claim, made, facts);
-      this.#onMissing(newlyMissingSeconds(claim.recording.id, claim.recording.gaps, facts.gaps));
+      // Of a part, the original has told it.
+      if (claim.recording.cut === null)
+        this.#onMissing(newlyMissingSeconds(claim.recording.id, claim.recording.gaps, facts.gaps));
     } finally {
       await fs.rm(workFolder, { recursive: true, force: true });
       // The folder around it goes too, unless another attempt is at work in it.

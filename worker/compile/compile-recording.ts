@@ -7,6 +7,7 @@ import { MAX_STILL_MS } from "@/lib/media/join-args";
 import type { Claim, CompiledFacts, MadeOutput } from "@/lib/server/recordings/compilation";
 import { type RecordingsFolder, sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { checkOutput, type Expectation } from "@/worker/compile/check-output";
+import { chooseEncoding, inSoftware, mayBeTheHardware, planInSoftware } from "@/worker/compile/choose-encoding";
 import type { ChosenSources } from "@/worker/compile/choose-sources";
 import type { CompileContext } from "@/worker/compile/compile-context";
 import { findTakes } from "@/worker/compile/find-tracks";
@@ -18,11 +19,13 @@ import {
   type PlacedMeasuredTake,
   type Written,
 } from "@/worker/compile/join-takes";
+import { codecOf } from "@/worker/compile/lay-pictures";
 import { gapsOfRecording, withLostTracks } from "@/worker/compile/ledger";
 import { makeThumbnail } from "@/worker/compile/make-thumbnail";
 import { isLost, type LostTake, type MeasuredTake, measureTake } from "@/worker/compile/measure-take";
 import { encodeInstead } from "@/worker/compile/plan-compilation";
 import { writeOutput } from "@/worker/compile/write-output";
+import { copiableStream, writeStream } from "@/worker/compile/write-stream";
 
 export interface Compiled {
   made: MadeOutput[];
@@ -57,9 +60,10 @@ export async function compileRecording(
   await checkSpace(folder, placed.length > 1 ? 2 * rawBytes : rawBytes);
   const [first] = placed;
   const written =
-    placed.length === 1 && first !== undefined
+    (await tryToCopyStream(context, placed, about, rawBytes)) ??
+    (placed.length === 1 && first !== undefined
       ? await writeTake(context, first, settings, rawBytes)
-      : await joinTakes(context, placed, settings, about, rawBytes);
+      : await joinTakes(context, placed, settings, about, rawBytes));
 
   progress.begin("finishing", 1);
   const { durationMs, probe } = written.checked;
@@ -77,6 +81,24 @@ export async function compileRecording(
       })),
     },
   };
+}
+
+/** What an encoder published is copied as it is where that can be. null: it has to be made in another way */
+async function tryToCopyStream(
+  context: CompileContext,
+  placed: readonly PlacedMeasuredTake[],
+  about: Pick<CompilePlan, "title" | "recordedAt">,
+  rawBytes: number,
+): Promise<Written | null> {
+  const stream = copiableStream(placed);
+  if (stream === null) return null;
+  try {
+    return await writeStream(context, stream, placed, about, rawBytes);
+  } catch (error) {
+    if (!mayBeTheCopying(error)) throw error;
+    context.log.warn({ error: describeError(error) }, "stream cannot be copied as it is");
+    return null;
+  }
 }
 
 /** A recording of one take: one FFmpeg makes all of it. */
@@ -100,10 +122,16 @@ async function writeTake(
     return await write(plan);
   } catch (error) {
     // What cannot be copied faultlessly can often still be decoded.
-    const encoded = encodeInstead(plan, settings);
-    if (encoded === null || !mayBeTheCopying(error)) throw error;
-    log.warn({ error: describeError(error) }, "picture cannot be copied and is encoded");
-    return write(encoded);
+    const isHardware = planInSoftware(plan) !== null;
+    if (!mayBeTheCopying(error) && !(isHardware && mayBeTheHardware(error))) throw error;
+    const encoded = encodeInstead(plan, inSoftware(await chooseEncoding(context, settings)));
+    const other = encoded ?? planInSoftware(plan);
+    if (other === null) throw error;
+    log.warn(
+      { error: describeError(error) },
+      "picture cannot be copied, or encoded by hardware, and is encoded by software",
+    );
+    return write(other);
   }
 }
 
@@ -111,7 +139,10 @@ async function writeTake(
 export function expectationOf({ video, audio }: CompilePlan, sources: ChosenSources): Expectation {
   const { blocks, stepMs } = sources.video?.report ?? { blocks: 0, stepMs: 0 };
   return {
-    video: video === null ? null : { durationMs: sources.videoMs, frames: blocks, stepMs, size: video.size },
+    video:
+      video === null
+        ? null
+        : { durationMs: sources.videoMs, frames: blocks, stepMs, size: video.size, codec: codecOf(video) },
     audio: audio === null ? null : { durationMs: sources.audioMs },
   };
 }

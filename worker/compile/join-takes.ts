@@ -5,8 +5,9 @@ import type { PlacedTake } from "@/lib/domain/take-timeline";
 import type { CompilePlan } from "@/lib/media/compile-args";
 import { joinArgs, timescaleFor } from "@/lib/media/join-args";
 import { type CheckedOutput, checkOutput } from "@/worker/compile/check-output";
+import { chooseEncoding, inSoftware, mayBeTheHardware } from "@/worker/compile/choose-encoding";
 import type { CompileContext } from "@/worker/compile/compile-context";
-import { copiedPictures, encodedPictures, type LaidPicture, layPictures } from "@/worker/compile/lay-pictures";
+import { codecOf, copiedPictures, encodedPictures, type LaidPicture, layPictures } from "@/worker/compile/lay-pictures";
 import { laySound } from "@/worker/compile/lay-sound";
 import type { MeasuredTake } from "@/worker/compile/measure-take";
 import { runWriting } from "@/worker/compile/write-output";
@@ -46,15 +47,22 @@ export async function joinTakes(
       ? []
       : [{ plan: plan.video, sources, takeNumber: take.number, fromMs: fromMs + sources.videoDelayMs }],
   );
-  const encoded = encodedPictures(pictures, settings);
+  const encoding = await chooseEncoding(context, settings);
+  const encoded = encodedPictures(pictures, inSoftware(encoding));
   const copied = copiedPictures(pictures);
-  if (copied === null) return write(context, takes, encoded, "encoding", settings, about, rawBytes);
+  const isHardware = (encoding.encoder?.hardware ?? null) !== null;
+  if (copied === null && !isHardware) return write(context, takes, encoded, "encoding", settings, about, rawBytes);
   try {
-    return await write(context, takes, copied, "copying", settings, about, rawBytes);
+    if (copied !== null) return await write(context, takes, copied, "copying", settings, about, rawBytes);
+    return await write(context, takes, encodedPictures(pictures, encoding), "encoding", settings, about, rawBytes);
   } catch (error) {
     // What cannot be copied faultlessly, or not be one stream as it is, can often still be decoded.
-    if (pictures.length === 0 || !mayBeTheCopying(error)) throw error;
-    context.log.warn({ error: describeError(error) }, "pictures of the takes cannot be copied and are encoded");
+    const isOurs = mayBeTheCopying(error) || (copied === null && mayBeTheHardware(error));
+    if (pictures.length === 0 || !isOurs) throw error;
+    context.log.warn(
+      { error: describeError(error) },
+      "pictures of the takes cannot be copied, or encoded by hardware, and are encoded by software",
+    );
     return write(context, takes, encoded, "encoding", settings, about, rawBytes);
   }
 }
@@ -112,6 +120,7 @@ async function write(
             frames: laid.frames,
             size: lastPicture.plan.size,
             stepMs: Math.max(...stepsMs),
+            codec: codecOf(lastPicture.plan),
           },
     audio: audioFile === null ? null : { durationMs },
     seamsMs: takes.slice(1).map(({ fromMs }) => fromMs),

@@ -5,11 +5,12 @@
  */
 import fs from "node:fs/promises";
 import path from "node:path";
-import type { CompileSettings } from "@/lib/domain/compile-settings";
+import type { VideoCodec } from "@/lib/domain/compile-settings";
 import { AppError } from "@/lib/domain/errors";
 import { commonColors } from "@/lib/media/colors";
 import type { CompilePlan, VideoPlan } from "@/lib/media/compile-args";
 import { blackArgs, joinList, type ListedPicture } from "@/lib/media/join-args";
+import { type PictureEncoding, X264 } from "@/lib/media/video-encoders";
 import { checkStreams } from "@/worker/compile/check-output";
 import type { ChosenSources } from "@/worker/compile/choose-sources";
 import type { CompileContext } from "@/worker/compile/compile-context";
@@ -44,10 +45,7 @@ export function copiedPictures(pictures: readonly LaidPicture[]): LaidPicture[] 
 }
 
 /** The same pictures, all encoded in the size and the colours of the first. */
-export function encodedPictures(
-  pictures: readonly LaidPicture[],
-  { crf, preset }: Pick<CompileSettings, "crf" | "preset">,
-): LaidPicture[] {
+export function encodedPictures(pictures: readonly LaidPicture[], encode: PictureEncoding): LaidPicture[] {
   const recorded = pictures.map(({ sources }) => sources.video?.track.probe.video?.colors ?? commonColors([]));
   const compiled = commonColors(recorded);
   return pictures.map((picture, index) => ({
@@ -55,7 +53,7 @@ export function encodedPictures(
     plan: {
       ...picture.plan,
       size: (pictures[0] as LaidPicture).plan.size,
-      encode: { crf, preset },
+      encode,
       colors: { recorded: recorded[index] ?? compiled, compiled },
     },
   }));
@@ -93,7 +91,8 @@ export async function layPictures(
       durationMs: sources.videoMs,
     });
     const { blocks, stepMs } = sources.video?.report ?? { blocks: 0, stepMs: 0 };
-    const expected = { durationMs: sources.videoMs, frames: blocks, stepMs, size: plan.size };
+    const codec = codecOf(plan);
+    const expected = { durationMs: sources.videoMs, frames: blocks, stepMs, size: plan.size, codec };
     const probe = await checkStreams(context, file, { video: expected, audio: null });
     parameters.add(probe.video?.parameters ?? "");
     listed.push({ filename, fromMs });
@@ -117,11 +116,16 @@ export async function layPictures(
   return { list, frames, longestStillMs: Math.max(0, ...stills.map((still) => still ?? 0)) };
 }
 
+/** What the picture is in the compiled file. */
+export function codecOf({ encode }: Pick<VideoPlan, "encode">): VideoCodec {
+  return encode === null ? "h264" : (encode.encoder ?? X264).codec;
+}
+
 async function writeBlack(context: CompileContext, plan: VideoPlan): Promise<{ filename: string; parameters: string }> {
   const filename = "black.mp4";
   const writing = { durationMs: 1000, rawBytes: 0, filename, onShare: () => {} };
   const file = await runWriting(context, writing, (limits, out) => blackArgs(plan, limits, out));
-  const expected = { durationMs: 0, frames: 1, stepMs: 1000, size: plan.size };
+  const expected = { durationMs: 0, frames: 1, stepMs: 1000, size: plan.size, codec: codecOf(plan) };
   const probe = await checkStreams(context, file, { video: expected, audio: null });
   return { filename, parameters: probe.video?.parameters ?? "" };
 }

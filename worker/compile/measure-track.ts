@@ -14,11 +14,14 @@ import { type ClockPoint, TrackTimeline } from "@/lib/media/track-timeline";
 import type { CompileContext } from "@/worker/compile/compile-context";
 import { openFileSource } from "@/worker/compile/file-source";
 import type { TrackFile } from "@/worker/compile/find-tracks";
+import { type FlvFacts, measureFlv } from "@/worker/compile/measure-flv";
 
 /** `file` is the repaired copy where one was needed. */
 export interface MeasuredTrack extends TrackFile {
   probe: Probe;
   reports: Measurement["reports"];
+  /** Of FLV: what its tags say. */
+  flv?: FlvFacts;
 }
 
 /** Pictures stored in decoding order lie this far back at most. */
@@ -41,6 +44,7 @@ export async function measureTrack(
   const { log } = context;
   const probe = await probeTrack(context, track);
   const reorderMs = probe.video?.hasReorderedFrames ? REORDER_MS : 0;
+  if (track.container === "flv") return { ...track, probe, ...(await measureFlv(track, reorderMs)) };
   if (track.container === "mp4") {
     return { ...track, probe, reports: await measureMp4(context, track, probe, clock, reorderMs) };
   }

@@ -6,6 +6,8 @@ import { explainComplaints } from "@/lib/media/ffmpeg-failure";
 import { probeInputArgs } from "@/lib/media/ffmpeg-input";
 import { KEY_FRAME_SIZES_ARGS, type ProbedVideo, parseKeyFrameSize } from "@/lib/media/ffprobe-output";
 import { outputSize, type PictureSize } from "@/lib/media/picture-size";
+import type { PictureEncoding } from "@/lib/media/video-encoders";
+import { chooseEncoding } from "@/worker/compile/choose-encoding";
 import type { ChosenSource, ChosenSources } from "@/worker/compile/choose-sources";
 import type { CompileContext } from "@/worker/compile/compile-context";
 
@@ -29,9 +31,9 @@ export async function planCompilation(
 }
 
 /** The same plan with the picture encoded; null when it is already, or there is none. */
-export function encodeInstead(plan: CompilePlan, { crf, preset }: CompileSettings): CompilePlan | null {
+export function encodeInstead(plan: CompilePlan, encode: PictureEncoding): CompilePlan | null {
   if (plan.video === null || plan.video.encode !== null) return null;
-  return { ...plan, video: { ...plan.video, encode: { crf, preset } } };
+  return { ...plan, video: { ...plan.video, encode } };
 }
 
 async function planVideo(
@@ -40,7 +42,7 @@ async function planVideo(
   settings: CompileSettings,
 ): Promise<Omit<VideoPlan, "delayMs">> {
   const probed = track.probe.video as ProbedVideo;
-  const sizes = await keyFrameSizes(context, track);
+  const sizes = track.flv?.sizes ?? (await keyFrameSizes(context, track));
   const first = sizes[0];
   if (first === undefined || report.blocks === 0) {
     throw new AppError("unprocessable", "damaged", "No picture of the recording can be decoded.");
@@ -55,11 +57,11 @@ async function planVideo(
     !probed.isRotated &&
     size.width === first.width &&
     size.height === first.height;
-  const { crf, preset } = settings;
+  const encode = isCopyable ? null : await chooseEncoding(context, settings);
   return {
     ...streamOf({ track, report }, probed.startMs),
     size,
-    encode: isCopyable ? null : { crf, preset },
+    encode,
     marksEnd: context.isStream === true,
   };
 }
@@ -68,7 +70,7 @@ function planAudio({ track, report }: ChosenSource, offsetMs: number, settings: 
   const probed = track.probe.audio;
   const isCopyable =
     probed?.codec === "aac" &&
-    track.container === "mp4" &&
+    track.container !== "matroska" &&
     Math.abs(offsetMs) < COPYABLE_OFFSET_MS &&
     report.gaps.length === 0;
   return {

@@ -4,7 +4,9 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { type CompileLimits, type CompilePlan, compileArgs } from "@/lib/media/compile-args";
 import { parseProgressLine } from "@/lib/media/ffmpeg-progress";
+import { ffmpegOf } from "@/lib/server/ffmpeg/run";
 import type { CompileContext } from "@/worker/compile/compile-context";
+import { DRIVER_MEMORY_BYTES } from "@/worker/encoders";
 
 /** An output is at most so many times the size of its tracks, and so many bytes for each second. */
 const MAX_GROWTH = 8;
@@ -31,7 +33,14 @@ export interface Writing {
  * @throws {AppError} with the cause when FFmpeg fails
  */
 export function writeOutput(context: CompileContext, plan: CompilePlan, writing: Writing): Promise<string> {
-  return runWriting(context, writing, (limits, file) => compileArgs(plan, limits, file));
+  return runWriting(withDriver(context, plan), writing, (limits, file) => compileArgs(plan, limits, file));
+}
+
+/** The same context with address space for the driver of graphics hardware, where the plan uses it. */
+function withDriver(context: CompileContext, { video }: CompilePlan): CompileContext {
+  if ((video?.encode?.encoder?.hardware ?? null) === null) return context;
+  const { config, threads } = context;
+  return { ...context, ffmpeg: ffmpegOf({ ...config, COMPILE_MEMORY_BYTES: DRIVER_MEMORY_BYTES }, threads) };
 }
 
 /**

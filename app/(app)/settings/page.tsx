@@ -8,6 +8,7 @@ import { TokensPanel } from "@/components/settings/tokens-panel";
 import { ThemeChoice } from "@/components/shell/theme-choice";
 import { Panel } from "@/components/ui/panel";
 import { requirePagePrincipal } from "@/lib/server/auth/page-principal";
+import { readEncoders } from "@/lib/server/queue/encoders";
 import { services } from "@/lib/server/services";
 import { describeMe } from "@/lib/server/users/accounts";
 import { listTokens } from "@/lib/server/users/api-tokens";
@@ -16,7 +17,11 @@ export const metadata: Metadata = { title: "Settings" };
 
 export default async function SettingsPage() {
   const principal = await requirePagePrincipal("/settings");
-  const [me, tokens] = await Promise.all([describeMe(services(), principal), listTokens(services(), principal.userId)]);
+  const [me, tokens, encoders] = await Promise.all([
+    describeMe(services(), principal),
+    listTokens(services(), principal.userId),
+    readEncoders(services()),
+  ]);
   return (
     <SettingsFrame isAdmin={principal.role === "admin"}>
       <ProfileForm me={me} />
@@ -26,6 +31,7 @@ export default async function SettingsPage() {
           retentionHours: me.retentionHours,
           compileSettings: me.compileSettings,
         }}
+        codecs={["h264", ...new Set(encoders.map(({ codec }) => codec).filter((codec) => codec !== "h264"))]}
         installationRetentionHours={services().config.READY_RETENTION_HOURS}
       />
       <TokensPanel initial={tokens} />

@@ -23,6 +23,11 @@ export interface LiveSource {
  * that before each there are 1.5 s in hand.
  */
 const EDGE_DISTANCE_SECONDS = 3.5;
+/**
+ * Who watches at the edge and falls further behind than this, because the network or the machine stood still, is taken
+ * to the edge again. Who went back is left there.
+ */
+const MOST_BEHIND_SECONDS = 12;
 /** What was watched is kept for going back without asking again; more is asked for again. */
 const BACK_BUFFER_SECONDS = 60;
 /** After an answer that helps nobody: the follower of the recording may have just been replaced, or the server. */
@@ -58,6 +63,8 @@ export async function startPlaying(media: HTMLMediaElement): Promise<void> {
   }
 }
 
+const MOVES = ["seeking", "play", "pause"] as const;
+
 class BufferedSource implements LiveSource {
   readonly #Hls: typeof Hls;
   readonly #media: HTMLMediaElement;
@@ -74,6 +81,7 @@ class BufferedSource implements LiveSource {
     this.#media = media;
     this.#url = url;
     this.#hls = this.#open();
+    for (const event of MOVES) media.addEventListener(event, this.#noteWish);
   }
 
   behindSeconds(): number | null {
@@ -91,8 +99,16 @@ class BufferedSource implements LiveSource {
 
   close(): void {
     clearTimeout(this.#retry);
+    for (const event of MOVES) this.#media.removeEventListener(event, this.#noteWish);
     this.#hls.destroy();
   }
+
+  /** Where somebody goes says whether the edge is wanted; hls.js reads its configuration anew each time. */
+  readonly #noteWish = () => {
+    const behind = this.behindSeconds();
+    const wantsEdge = !this.#media.paused && (behind === null || behind < MOST_BEHIND_SECONDS);
+    this.#hls.config.liveMaxLatencyDuration = wantsEdge ? MOST_BEHIND_SECONDS : Number.POSITIVE_INFINITY;
+  };
 
   #open(): Hls {
     const { Events, ErrorTypes } = this.#Hls;
@@ -101,6 +117,7 @@ class BufferedSource implements LiveSource {
       enableWorker: false,
       lowLatencyMode: true,
       liveSyncDuration: EDGE_DISTANCE_SECONDS,
+      liveMaxLatencyDuration: MOST_BEHIND_SECONDS,
       maxLiveSyncPlaybackRate: 1.1,
       backBufferLength: BACK_BUFFER_SECONDS,
     });
@@ -113,9 +130,15 @@ class BufferedSource implements LiveSource {
     let wasRecovered = false;
     hls.on(Events.ERROR, (_, { fatal, type }) => {
       if (!fatal) return;
-      if (type !== ErrorTypes.MEDIA_ERROR || wasRecovered) return this.#again(RETRY_MS);
-      wasRecovered = true;
-      hls.recoverMediaError();
+      if (type === ErrorTypes.MEDIA_ERROR && !wasRecovered) {
+        wasRecovered = true;
+        hls.recoverMediaError();
+      } else if (type === ErrorTypes.NETWORK_ERROR && hls.latestLevelDetails !== null) {
+        // What is in hand plays on. The recording may just be finished, and its playlist gone.
+        this.#retry = setTimeout(() => hls.startLoad(), RETRY_MS);
+      } else {
+        this.#again(RETRY_MS);
+      }
     });
     hls.loadSource(this.#url);
     hls.attachMedia(this.#media);

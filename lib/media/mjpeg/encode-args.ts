@@ -2,7 +2,7 @@
  * The arguments with which FFmpeg encodes the pictures of a stream while they come: Matroska with the time of each on
  * standard input, and a file on standard output that can be read up to wherever it is cut off.
  */
-import type { StreamCodec, StreamPreset, StreamSettings } from "@/lib/domain/stream-settings";
+import type { StreamCodec, StreamPreset, StreamSettings } from "@/lib/domain/mjpeg-settings";
 import { outputSize, type PictureSize } from "@/lib/media/picture-size";
 
 /** Whoever seeks waits for this much to be decoded at most. */

@@ -1,4 +1,4 @@
-/** Random secrets that are handed out once (API tokens, invitation and share links) and kept only as a hash. */
+/** Random secrets that are handed out once (API tokens, invitation and share links, stream keys), kept as a hash only. */
 import { createHash, randomBytes } from "node:crypto";
 
 export interface HandedOutSecret {
@@ -10,7 +10,7 @@ export interface HandedOutSecret {
 }
 
 /** @param prefix says what kind of secret it is, also to scanners that look for leaked ones */
-export function makeSecret(prefix: "tdk" | "tdi" | "tds"): HandedOutSecret {
+export function makeSecret(prefix: "tdk" | "tdi" | "tds" | "tdr"): HandedOutSecret {
   const secret = `${prefix}_${randomBytes(32).toString("base64url")}`;
   return { secret, hash: hashSecret(secret), hint: secret.slice(-4) };
 }

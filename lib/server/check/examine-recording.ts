@@ -1,6 +1,14 @@
 /** Compares one recording's row with its folder. Reads only; what it finds of a live recording may be gone a moment later. */
 import path from "node:path";
-import { clockFilename, MANIFEST_FILENAME, mp4Filename, WORK_FOLDER } from "@/lib/domain/names";
+import {
+  clockFilename,
+  EXTRA_FILENAMES,
+  isLiveFilename,
+  LIVE_INDEX_FILENAME,
+  MANIFEST_FILENAME,
+  mp4Filename,
+  WORK_FOLDER,
+} from "@/lib/domain/names";
 import type { RecordingState } from "@/lib/domain/recording-state";
 import type { CheckContext } from "@/lib/server/check/check-context";
 import type { Finding, FindingCode } from "@/lib/server/check/finding";
@@ -11,7 +19,7 @@ import type { Prisma } from "@/lib/server/database/client";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 
 /** What of a recording's rows a check reads. */
-export const CHECKED_PARTS = { tracks: true, outputs: true } as const satisfies Prisma.RecordingInclude;
+export const CHECKED_PARTS = { tracks: true, outputs: true, extras: true } as const satisfies Prisma.RecordingInclude;
 export type CheckedRecording = Prisma.RecordingGetPayload<{ include: typeof CHECKED_PARTS }>;
 type CheckedTrack = CheckedRecording["tracks"][number];
 
@@ -156,7 +164,7 @@ class Examiner {
 
   async #tail(filename: string): Promise<void> {
     const torn = await tornBytes(this.#context.folder.file(this.#recording.id, filename));
-    if (torn === null) this.#add("track_unreadable", filename, "It is neither Matroska nor MP4.");
+    if (torn === null) this.#add("track_unreadable", filename, "It is neither Matroska nor MP4 nor FLV.");
     else if (torn > 0) {
       const said = `Its last ${words(torn)} are no whole element; whoever reads it leaves them out.`;
       this.#add("track_torn", filename, said, { tornBytes: torn });
@@ -166,17 +174,22 @@ class Examiner {
   /** What no row names. */
   #others(entries: ReadonlyMap<string, Entry>): void {
     const { tracks, outputs } = this.#recording;
-    const known = new Set<string>([MANIFEST_FILENAME, ...outputs.map(({ filename }) => filename)]);
+    const known = new Set<string>([MANIFEST_FILENAME, LIVE_INDEX_FILENAME, ...outputs.map(({ filename }) => filename)]);
     for (const { filename, removedAt } of tracks) {
       known.add(filename);
       if (removedAt === null) known.add(clockFilename(filename));
     }
     // The files of a compilation that is about to write their rows.
     const isCompiling = this.#recording.state === "compiling";
+    // Extras are made of recordings that are settled, and published as compilations are.
+    const isMakingExtras = this.#recording.extras.some(({ state }) => state === "waiting");
     for (const { name, kind, sizeBytes } of entries.values()) {
-      if (known.has(name) || isCompiling) continue;
+      if (known.has(name) || isCompiling || (isMakingExtras && isOfExtra(name))) continue;
+      // Whoever follows it, or compiles it next, removes what is left of it.
+      if (isLiveFilename(name) && !["ready", "failed"].includes(this.#recording.state)) continue;
       if (name === WORK_FOLDER && kind === "folder") {
-        if (this.#isSettled) this.#add("work_left", name, "It holds files of a compilation that is over.");
+        if (this.#isSettled && !isMakingExtras)
+          this.#add("work_left", name, "It holds files of a compilation that is over.");
       } else if (CLOCK_FILE.test(name)) {
         this.#add("clock_without_track", name, "It is the clock of a track that is not there.", { sizeBytes });
       } else {
@@ -207,6 +220,11 @@ class Examiner {
     this.#files += 1;
     this.#bytes += sizeBytes;
   }
+}
+
+/** Whether a file may be one that is made beside the MP4. */
+function isOfExtra(name: string): boolean {
+  return (Object.values(EXTRA_FILENAMES) as string[]).includes(name);
 }
 
 function words(bytes: number | bigint): string {

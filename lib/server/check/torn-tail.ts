@@ -3,6 +3,8 @@ import fs from "node:fs/promises";
 import { AppError } from "@/lib/domain/errors";
 import type { ByteSource } from "@/lib/media/byte-source";
 import { SNIFF_BYTES, sniffContainer } from "@/lib/media/container";
+import { PREVIOUS_SIZE_BYTES } from "@/lib/media/flv/flv-file";
+import { scanFlv } from "@/lib/media/flv/flv-scanner";
 import { scanMatroska } from "@/lib/media/matroska-scanner";
 
 /** A box header with a 64-bit size (ISO/IEC 14496-12 §4.2). */
@@ -23,6 +25,7 @@ export async function tornBytes(file: string): Promise<number | null> {
     };
     const container = sniffContainer(await source.read(0, SNIFF_BYTES));
     if (container === null) return null;
+    if (container === "flv") return size - (await wholeTags(source));
     return size - (container === "mp4" ? await wholeBoxes(source) : await wholeElements(source));
   } finally {
     await handle.close();
@@ -37,6 +40,12 @@ async function wholeElements(source: ByteSource): Promise<number> {
     if (!(error instanceof AppError && error.kind === "unprocessable")) throw error;
   }
   return 0;
+}
+
+async function wholeTags(source: ByteSource): Promise<number> {
+  let wholeBytes = 0;
+  for await (const { endBytes } of scanFlv(source)) wholeBytes = endBytes + PREVIOUS_SIZE_BYTES;
+  return wholeBytes;
 }
 
 async function wholeBoxes(source: ByteSource): Promise<number> {

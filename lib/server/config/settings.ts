@@ -4,9 +4,9 @@
  */
 import path from "node:path";
 import { z } from "zod";
-import { X264_PRESETS } from "@/lib/domain/compile-settings";
+import { VIDEO_CODECS, X264_PRESETS } from "@/lib/domain/compile-settings";
+import { MJPEG_CODECS, MJPEG_PRESETS } from "@/lib/domain/mjpeg-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
-import { STREAM_CODECS, STREAM_PRESETS } from "@/lib/domain/stream-settings";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
 import { DEFAULT_NETWORKS, parseAllowedNetworks } from "@/lib/server/outbound/allowed-networks";
 
@@ -103,6 +103,26 @@ function choice<const T extends readonly [string, ...string[]]>(values: T, fallb
       .enum(values, { error: `must be one of ${values.join(", ")}` })
       .optional()
       .transform((value) => (value ?? fallback) as T[number]),
+    description,
+  );
+}
+
+/** `host:port`, `:port`, `[v6]:port` or `off`. */
+function address(shownDefault: string, description: string) {
+  return define(
+    shownDefault,
+    z
+      .string()
+      .optional()
+      .transform((given, context): { host: string | undefined; port: number } | null => {
+        const value = given ?? shownDefault;
+        if (value === "off") return null;
+        const match = /^(?:\[([0-9a-fA-F:.]+)\]|([\w.-]*)):(\d{1,5})$/.exec(value);
+        const port = Number(match?.[3]);
+        if (match !== null && port <= 65_535) return { host: match[1] || match[2] || undefined, port };
+        context.addIssue({ code: "custom", message: `must be host:port, :port or off, not "${value}"` });
+        return z.NEVER;
+      }),
     description,
   );
 }
@@ -237,6 +257,13 @@ export const SETTINGS = {
   COMPILE_PRESET: choice(X264_PRESETS, "veryfast", "x264 speed where the picture is transcoded."),
   COMPILE_AUDIO_BITRATE_BPS: integer(128_000, 32_000, 320_000, "AAC bit rate."),
   COMPILE_LONGEST_SIDE_PX: integer(0, 0, 8192, "Longest side of the picture; larger is scaled down. 0: as recorded."),
+  PREVIEWS: flag(true, "Make a poster, a strip of thumbnails and a waveform of every finished recording."),
+  COMPILE_CODEC: choice(VIDEO_CODECS, "h264", "What a picture becomes that has to be transcoded, where FFmpeg has it."),
+  COMPILE_HARDWARE: choice(
+    ["off", "auto"],
+    "off",
+    "auto: encode on the graphics hardware of the machine where it works; what fails there is encoded on the processor.",
+  ),
   TAKE_GAPS: choice(
     TAKE_GAP_MODES,
     "hold",
@@ -248,21 +275,74 @@ export const SETTINGS = {
   CLOCK_OFFSET_MS_OTHER: integer(20, -500, 500, "The same for every other source."),
   FFMPEG_PATH: text("ffmpeg", "The FFmpeg to run."),
   FFPROBE_PATH: text("ffprobe", "The ffprobe to run."),
-  STREAM_CODEC: choice(
-    STREAM_CODECS,
-    "h264",
-    "How motion JPEG streams are encoded, unless a recording says otherwise.",
-  ),
-  STREAM_PRESET: choice(STREAM_PRESETS, "veryfast", "Speed of that encoding."),
-  STREAM_CRF: integer(23, 0, 51, "Quality of it; lower is better."),
-  STREAM_BITRATE_BPS: integer(0, 0, 200_000_000, "Most bits a second of it; 0: as many as the quality needs."),
-  STREAM_MAX_HOURS: integer(24, 1, 8760, "Longest recording of a stream."),
-  STREAM_STALL_SECONDS: integer(10, 1, 3600, "A stream without a picture for this long is connected to again."),
-  STREAM_CONCURRENCY: integer(16, 1, 1000, "Streams a worker records at the same time."),
-  STREAM_RETENTION_HOURS: hours(
+  MJPEG_CODEC: choice(MJPEG_CODECS, "h264", "How motion JPEG streams are encoded, unless a recording says otherwise."),
+  MJPEG_PRESET: choice(MJPEG_PRESETS, "veryfast", "Speed of that encoding."),
+  MJPEG_CRF: integer(23, 0, 51, "Quality of it; lower is better."),
+  MJPEG_BITRATE_BPS: integer(0, 0, 200_000_000, "Most bits a second of it; 0: as many as the quality needs."),
+  MJPEG_MAX_HOURS: integer(24, 1, 8760, "Longest recording of a stream."),
+  MJPEG_STALL_SECONDS: integer(10, 1, 3600, "A stream without a picture for this long is connected to again."),
+  MJPEG_CONCURRENCY: integer(16, 1, 1000, "Streams a worker records at the same time."),
+  MJPEG_RETENTION_HOURS: hours(
     "168",
     "Recordings of streams go after this, unless pinned or kept; `never` keeps them.",
   ),
+  RTMP_LISTEN: address(
+    "127.0.0.1:1935",
+    "Address and port encoders publish to, `:1935` for all of the machine's addresses; `off`: none.",
+  ),
+  RTMPS_LISTEN: address("off", "The same over TLS, for instance `:1936`; needs the two files below."),
+  RTMPS_CERT_FILE: text("", "Certificate chain for RTMPS, PEM."),
+  RTMPS_KEY_FILE: text("", "Its private key, PEM."),
+  RTMP_APPS: text("", "Names of `{app}` that may be published to, separated by commas; empty: any."),
+  RTMP_PUBLIC_HOST: text("", "Host that the page tells encoders to publish to; empty: the one the page came from."),
+  RTMP_CHUNK_SIZE: integer(
+    4096,
+    128,
+    0xffffff,
+    "RTMP chunk size while connecting, in bytes. Publishers are then told 65536, which many follow: it halves the work.",
+  ),
+  RTMP_WINDOW_ACK_SIZE: integer(2_500_000, 1024, 2 ** 31 - 1, "RTMP window acknowledgement size, in bytes."),
+  RTMP_MAX_CONNECTIONS: integer(
+    1000,
+    1,
+    100_000,
+    "RTMP connections at a time; beyond, those go that have been silent longest without publishing.",
+  ),
+  RTMP_MAX_PUBLISHERS_PER_USER: integer(50, 1, 10_000, "Streams one user may publish at a time."),
+  RTMP_DUPLICATES: choice(
+    ["refuse", "take_over"],
+    "refuse",
+    "A second encoder with the key of a stream that runs: refuse it, or let it take over.",
+  ),
+  RTMP_RECORD: choice(
+    ["keys", "all", "none"],
+    "keys",
+    "Which streams are recorded: as each key says, every one, or none unless the API asks for it.",
+  ),
+  RTMP_RESUME_SECONDS: integer(
+    60,
+    0,
+    86_400,
+    "An encoder that comes back within this goes on with the same recording.",
+  ),
+  RTMP_ROTATE_SECONDS: integer(0, 0, 86_400, "A stream's file is followed by the next one after this; 0: never."),
+  RTMP_ROTATE_BYTES: integer(
+    4 * GIB,
+    1024 ** 2,
+    64 * GIB,
+    "A stream's file is followed by the next one at the first key frame after this many bytes.",
+  ),
+  S3_ENDPOINT: url(["http:", "https:"], "Address of an S3-compatible object store; empty with S3_BUCKET: AWS."),
+  S3_BUCKET: text("", "Bucket that finished segments of cameras are moved to; empty: they stay on the local disk."),
+  S3_REGION: text("us-east-1", "Its region."),
+  S3_ACCESS_KEY_ID: text("", "Key to the object store."),
+  S3_SECRET_ACCESS_KEY: text("", "The secret of that key."),
+  S3_PREFIX: text("", "What the names of all objects begin with, as `tapedeck/`."),
+  S3_FORCE_PATH_STYLE: flag(
+    true,
+    "The bucket is in the path of addresses, not in their host; most stores but AWS need it.",
+  ),
+  UPLOAD_CONCURRENCY: integer(2, 1, 32, "Files a worker uploads at the same time."),
   OUTBOUND_NETWORKS: define(
     DEFAULT_NETWORKS,
     z
@@ -338,7 +418,10 @@ export function parseSettings(environment: Record<string, string | undefined>): 
     ["GITHUB_ID", "GITHUB_SECRET"],
     ["GOOGLE_ID", "GOOGLE_SECRET"],
     ["OIDC_ISSUER", "OIDC_ID"],
+    ["S3_BUCKET", "S3_ACCESS_KEY_ID"],
+    ["S3_BUCKET", "S3_SECRET_ACCESS_KEY"],
     ["OIDC_ID", "OIDC_SECRET"],
+    ["RTMPS_CERT_FILE", "RTMPS_KEY_FILE"],
   ] as const) {
     if (Boolean(environment[one]) !== Boolean(environment[other])) problems.push(`${one} and ${other} go together`);
   }

@@ -108,8 +108,13 @@ function whatIsDue(
   const whole = whenDue(facts, defaults);
   if (whole !== null && whole <= now) return "recording";
   const raw = whenRawTracksDue(facts, defaults.rawHours);
-  if (raw === null || raw > now) return null;
+  if (raw === null || raw > now || isUnchecked(recording)) return null;
   return recording.tracks.some(({ removedAt }) => removedAt === null) ? "raw tracks" : null;
+}
+
+/** Whether the finished file has still to be decoded: until then its raw tracks are what is sure. */
+function isUnchecked({ outputs }: Candidate): boolean {
+  return outputs.some(({ kind, isUnchecked }) => kind === "mp4" && isUnchecked);
 }
 
 /** Whether tracks are marked as removed and their bytes are still counted: a run ended between the two. */
@@ -170,7 +175,7 @@ async function unlinkRawTracks(services: Services, id: string): Promise<number> 
 
 /** The raw tracks are all there is when the finished file is not what its row says. */
 async function isFinishedFileWhole({ folder, log }: Services, { id, outputs }: Candidate): Promise<boolean> {
-  const mp4 = outputs.find(({ kind }) => kind === "mp4");
+  const mp4 = outputs.find(({ kind, isUnchecked }) => kind === "mp4" && !isUnchecked);
   const mp4Size = mp4 === undefined ? null : await folder.size(id, mp4.filename);
   if (mp4 !== undefined && mp4Size !== null && BigInt(mp4Size) === mp4.sizeBytes) return true;
   log.error({ recordingId: id, mp4Size }, "raw tracks kept: the finished file is not as its row says");

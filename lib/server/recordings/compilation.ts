@@ -100,6 +100,8 @@ export async function publishCompilation(
         failureMessage: null,
         outputs: { deleteMany: {}, create: outputs },
         gaps: { deleteMany: {}, create: gaps },
+        // Their files were made of the MP4 before.
+        extras: { updateMany: { where: {}, data: { state: "waiting", attempts: 0, failureMessage: null } } },
       },
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 /** From rows to the resource of the API. */
 import { existsSync } from "node:fs";
+import type { ExtraKind, ExtraState } from "@/lib/domain/extras";
 import { gapCause } from "@/lib/domain/gap-causes";
 import { takeBeginning } from "@/lib/domain/gap-ledger";
 import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
@@ -77,6 +78,11 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
       removedAt: iso(track.removedAt),
     })),
     outputs,
+    extras: row.extras.map(({ kind, state: extraState, failureMessage }) => ({
+      kind: kind as ExtraKind,
+      state: extraState as ExtraState,
+      failure: failureMessage,
+    })),
     gaps: row.gaps.map(({ kind, fromMs, toMs, code, cause }) => ({
       kind: kind as TrackKind | null,
       fromMs,

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
+import type { GapCause } from "@/lib/domain/gap-causes";
 import { defaultTitle, foldForSearch, MANIFEST_FILENAME, trackFilename } from "@/lib/domain/names";
 import { type Source, statesBefore, TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import { joinKinds } from "@/lib/domain/take-tracks";
@@ -14,18 +15,22 @@ import type {
   TakeResource,
 } from "@/lib/protocol/recordings";
 import type { Principal } from "@/lib/server/auth/authenticate";
-import { isMissingRow, isUniqueViolation } from "@/lib/server/database/client";
+import { isMissingRow, isUniqueViolation, type Prisma, type User } from "@/lib/server/database/client";
 import { findOwned } from "@/lib/server/recordings/find";
 import { tryWriteManifest } from "@/lib/server/recordings/manifest";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile, expectRoomToRecord } from "@/lib/server/storage/space";
 import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
 
+/** What sources other than the recording page say of a recording they make; it goes before what its owner has chosen. */
+export type RecordingOrigin = { source: Source } & Pick<
+  Prisma.RecordingUncheckedCreateInput,
+  "retentionHours" | "compileRequestedAt" | "streamKeyId"
+>;
+
 /**
  * Makes a recording and its folder; its tracks come over the sockets.
  *
- * @param options.source where it comes from; a page unless it says otherwise
- * @param options.retentionHours of its finished file; null: as its owner has it
  * @returns the new recording's id
  * @throws {AppError} storage_full when the disk or the user's quota leaves no room
  */
@@ -33,16 +38,13 @@ export async function createRecording(
   services: Services,
   principal: Pick<Principal, "userId">,
   request: CreateRecordingRequest,
-  { source = "browser", retentionHours = null }: { source?: Source; retentionHours?: number | null } = {},
+  origin: RecordingOrigin = { source: "browser" },
 ): Promise<string> {
-  const { database, folder, config, log } = services;
+  const { database, folder, log } = services;
   await folder.confirm();
   await expectRoomToRecord(services);
   const owner = await database.user.findUniqueOrThrow({ where: { id: principal.userId } });
-  const limit = limitBytes(owner, config);
-  if (limit !== null && (await usedBytes(services, owner.id)) >= limit) {
-    throw new AppError("storage_full", "quota_exceeded", "Your storage is full. Delete recordings to make room.");
-  }
+  await expectQuota(services, owner);
   const id = randomUUID();
   const now = new Date();
   const title = request.title || defaultTitle(now);
@@ -54,15 +56,14 @@ export async function createRecording(
       ownerId: owner.id,
       title,
       titleFolded: foldForSearch(title),
-      source,
-      retentionHours,
       state: "recording",
       expectedTracks: joinKinds(request.tracks),
       createdAt: now,
       lastByteAt: now,
-      compileRequestedAt: owner.autoCompile || source === "mjpeg" ? now : null,
+      compileRequestedAt: owner.autoCompile ? now : null,
       compileSettings: request.compileSettings === undefined ? null : JSON.stringify(request.compileSettings),
       takes: { create: { number: 1, startedAt: now, expectedTracks: joinKinds(request.tracks) } },
+      ...origin,
     },
   });
   log.info({ recordingId: id, userId: owner.id }, "recording created");
@@ -70,11 +71,21 @@ export async function createRecording(
   return id;
 }
 
+/** @throws {AppError} storage_full when what a user keeps is as much as they may keep */
+export async function expectQuota(services: Services, owner: Pick<User, "id" | "quotaBytes">): Promise<void> {
+  const limit = limitBytes(owner, services.config);
+  if (limit !== null && (await usedBytes(services, owner.id)) >= limit) {
+    throw new AppError("storage_full", "quota_exceeded", "Your storage is full. Delete recordings to make room.");
+  }
+}
+
 /** What a source knows of a track when it begins. */
 export interface TrackStart {
   mimeType?: string | undefined;
   /** Source's wall clock, milliseconds since the epoch. */
   startedAtMs?: number | undefined;
+  /** Where it is not the usual one. */
+  filename?: string | undefined;
 }
 
 /** Notes that a track has begun, or what more is known of it now. */
@@ -83,7 +94,7 @@ export async function beginTrack(
   recordingId: string,
   takeNumber: number,
   kind: TrackKind,
-  { mimeType, startedAtMs }: TrackStart = {},
+  { mimeType, startedAtMs, filename = trackFilename(kind, takeNumber) }: TrackStart = {},
 ): Promise<void> {
   const facts = {
     ...(mimeType === undefined ? {} : { mimeType }),
@@ -91,7 +102,7 @@ export async function beginTrack(
   };
   await database.track.upsert({
     where: { recordingId_takeNumber_kind: { recordingId, takeNumber, kind } },
-    create: { recordingId, takeNumber, kind, filename: trackFilename(kind, takeNumber), ...facts },
+    create: { recordingId, takeNumber, kind, filename, ...facts },
     update: facts,
   });
 }
@@ -202,6 +213,8 @@ export async function reopenRecording(services: Services, recordingId: string): 
       state: { in: statesBefore("recording") },
       deletedAt: null,
       tracks: { none: { removedAt: { not: null } } },
+      // A part of another recording has no source that could come back.
+      cut: { is: null },
     },
     data: { state: "recording", stoppedAt: null, lastByteAt: now, failureCode: null, failureMessage: null },
   });
@@ -229,7 +242,7 @@ export async function beginTake(
   services: Services,
   principal: Pick<Principal, "userId">,
   recordingId: string,
-  { cause, tracks }: BeginTakeRequest,
+  { cause, tracks }: Pick<BeginTakeRequest, "tracks"> & { cause: GapCause },
 ): Promise<TakeResource> {
   const { database, changes, log } = services;
   const recording = await findOwned(services, principal, recordingId);

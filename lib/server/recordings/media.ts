@@ -3,6 +3,7 @@
  * only when the viewer may have it: its owner everything, the holder of a share link what is to be watched.
  */
 import { AppError } from "@/lib/domain/errors";
+import { PREVIEW_OUTPUTS, SOUND_OUTPUT } from "@/lib/domain/extras";
 import { downloadFilename, isLiveFilename } from "@/lib/domain/names";
 import { hasNoFileYet } from "@/lib/domain/recording-state";
 import type { ShareHolder, Viewer } from "@/lib/server/auth/share-access";
@@ -13,7 +14,10 @@ import type { Services } from "@/lib/server/services";
  * Which file: something made from the recording, a raw track by its name on disk, or what is compiled while it runs (the
  * live index, or the MP4 that it names).
  */
-export type MediaRequest = { output: "mp4" | "thumbnail" } | { track: string } | { live: string };
+export type MediaRequest =
+  | { output: "mp4" | "thumbnail" | (typeof PREVIEW_OUTPUTS)[number] | typeof SOUND_OUTPUT }
+  | { track: string }
+  | { live: string };
 
 export interface Media {
   /** Absolute path. */
@@ -26,9 +30,9 @@ export interface Media {
 }
 
 /** Outputs that a share link opens. What is not listed is the owner's alone. */
-const SHARED_OUTPUTS: ReadonlySet<string> = new Set(["mp4", "thumbnail"]);
+const SHARED_OUTPUTS: ReadonlySet<string> = new Set(["mp4", "thumbnail", ...PREVIEW_OUTPUTS]);
 /** Outputs that are there to be kept: a link opens them when it allows downloads. */
-const SHARED_DOWNLOADS: ReadonlySet<string> = new Set([]);
+const SHARED_DOWNLOADS: ReadonlySet<string> = new Set([SOUND_OUTPUT]);
 
 /** Whether a share link opens this output of its recording. */
 export function isShared(kind: string, { mayDownload }: ShareHolder): boolean {
@@ -56,12 +60,16 @@ export async function openMedia(
     const track = recording.tracks.find(({ filename, removedAt }) => filename === request.track && removedAt === null);
     if (track === undefined) throw new AppError("not_found", "track_not_found", "There is no such track.");
     const isMp4 = track.mimeType?.includes("mp4") ?? false;
+    const isFlv = track.filename.endsWith(".flv");
     return {
       file: services.folder.file(recordingId, track.filename),
-      // Never what the source claims: only these two can come out.
-      contentType: isMp4 ? `${track.kind}/mp4` : `${track.kind}/webm`,
+      // Never what the source claims: only these can come out.
+      contentType: isFlv ? "video/x-flv" : isMp4 ? `${track.kind}/mp4` : `${track.kind}/webm`,
       etag: track.sha256 === null ? null : `"${track.sha256}"`,
-      downloadName: downloadFilename(`${recording.title} ${track.filename.split(".")[0]}`, isMp4 ? "mp4" : "webm"),
+      downloadName: downloadFilename(
+        `${recording.title} ${track.filename.split(".")[0]}`,
+        isFlv ? "flv" : isMp4 ? "mp4" : "webm",
+      ),
     };
   }
   if ("live" in request) {

@@ -51,9 +51,9 @@ async function repairLive({ database, folder, log }: Services, recording: LiveRe
   const { id: recordingId } = recording;
   for (const { number: takeNumber } of recording.takes) {
     for (const kind of TRACK_KINDS) {
-      const filename = trackFilename(kind, takeNumber);
-      const facts = { recordingId, filename };
       const row = recording.tracks.find((track) => track.takeNumber === takeNumber && track.kind === kind);
+      const filename = row?.filename ?? trackFilename(kind, takeNumber);
+      const facts = { recordingId, filename };
       const sizeBytes = await syncedSize(folder.file(recordingId, filename));
       if (sizeBytes === null) {
         if (row !== undefined) log.error(facts, "a track has a row and no file");

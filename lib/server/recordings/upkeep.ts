@@ -48,6 +48,8 @@ export async function endComplete(
     where: {
       state: "recording",
       deletedAt: null,
+      // An encoder that has gone may come back for a while.
+      OR: [{ resumableUntil: null }, { resumableUntil: { lt: new Date() } }],
       tracks: { some: {}, none: { OR: [{ finishedAt: null }, { finishedAt: { gte: finishedBefore } }] } },
     },
     select: { id: true },

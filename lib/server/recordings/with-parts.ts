@@ -6,6 +6,8 @@ export const WITH_PARTS = {
   takes: { orderBy: { number: "asc" } },
   tracks: { orderBy: [{ takeNumber: "asc" }, { kind: "desc" }] },
   outputs: { orderBy: { kind: "asc" } },
+  extras: { orderBy: { kind: "asc" } },
+  cut: true,
   gaps: { orderBy: { fromMs: "asc" } },
   owner: true,
 } as const satisfies Prisma.RecordingInclude;

@@ -60,6 +60,8 @@ export interface TrackWriterOptions {
   /** Called once, when a write or sync fails; the writer takes nothing more. Its file holds what was acknowledged. */
   onFailure: (error: AppError) => void;
   fileSystem?: WriterFileSystem;
+  /** false: no digest is kept along the way, as it will be amended at the end. */
+  hasDigest?: boolean;
   /** What the source can send again; see {@link TrackWriter.open}. */
   held?: HeldBytes | undefined;
 }
@@ -76,7 +78,7 @@ export class TrackWriter {
   readonly #options: TrackWriterOptions;
   readonly #fileSystem: WriterFileSystem;
   /** Hash of bytes [0, written), kept only when the writer saw them all. */
-  readonly #hash: Hash | null;
+  #hash: Hash | null;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #endOffset: number;
@@ -98,7 +100,7 @@ export class TrackWriter {
     this.#fileSystem = options.fileSystem ?? fs;
     this.#endOffset = size;
     this.#durableOffset = size;
-    this.#hash = size === 0 ? createHash("sha256") : null;
+    this.#hash = size === 0 && options.hasDigest !== false ? createHash("sha256") : null;
     openWriters += 1;
   }
 
@@ -212,6 +214,24 @@ export class TrackWriter {
    */
   digest(): string | null {
     return this.#hash === null ? null : this.#hash.copy().digest("hex");
+  }
+
+  /**
+   * Writes over bytes that are durable: what a container says of itself in its head once it is complete. Everything is
+   * durable afterwards; the digest has to be read from the file.
+   *
+   * @throws {AppError} conflict when they are not there; what a failed write or sync comes to
+   */
+  async amend(offset: number, bytes: Buffer): Promise<void> {
+    const end = await this.flush();
+    if (offset + bytes.length > end) throw new AppError("conflict", "offset_mismatch", "There is nothing to amend.");
+    this.#hash = null;
+    try {
+      await promisify(this.#fileSystem.writev)(this.#fd, [bytes], offset);
+      await promisify(this.#fileSystem.fdatasync)(this.#fd);
+    } catch (error) {
+      throw storageError(error);
+    }
   }
 
   /** Flushes what it can and closes the file. Safe to call twice. */

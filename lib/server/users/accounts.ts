@@ -238,6 +238,7 @@ export function compileSettingsOf(stored: string | null, config: Config): Compil
     preset: config.COMPILE_PRESET,
     audioBitrateBps: config.COMPILE_AUDIO_BITRATE_BPS,
     longestSidePx: config.COMPILE_LONGEST_SIDE_PX,
+    videoCodec: config.COMPILE_CODEC,
     ...(stored === null ? {} : JSON.parse(stored)),
   });
 }

@@ -1,210 +1,200 @@
-/** Recording of motion JPEG streams: its own routes, and the contract of the system they come from. */
+/** `/api/v1/stream-keys` and `/api/v1/streams`: what encoders publish with, and what is being published. */
+import type { IncomingHttpHeaders } from "node:http";
 import { createRoute, z } from "@hono/zod-openapi";
-import { startStreamRequest, streamResource } from "@/lib/protocol/streams";
 import {
-  describeCapture,
-  findByFilename,
-  findCapture,
-  listCaptures,
-  startCapture,
-  stopCapture,
-  waitForFile,
-} from "@/lib/server/streams/captures";
+  changeStreamKeyRequest,
+  changeStreamRequest,
+  createdStreamKey,
+  createStreamKeyRequest,
+  type StreamKeyResource,
+  streamKeyResource,
+  streamResource,
+} from "@/lib/protocol/streams";
+import type { StreamKey } from "@/lib/server/database/client";
+import { publishAddress } from "@/lib/server/streams/publish-address";
+import {
+  changeStreamKey,
+  createStreamKey,
+  listStreamKeys,
+  revokeStreamKey,
+  rotateStreamKey,
+} from "@/lib/server/streams/stream-keys";
 import { type Api, type ApiContext, body, failures, json, signedIn } from "@/server/http/api";
-import { sendMedia } from "@/server/http/routes/media";
 
-const tags = ["Streams"];
 const middleware = signedIn;
-
-/** The contract's stop answers when the file is there; a long recording is copied within this, or goes on behind it. */
-const STOP_PATIENCE_MS = 25_000;
-
-const idParameter = z.object({ id: z.string().meta({ description: "id of the stream, or its recording_id" }) });
-const contractParameter = z.object({ recording_id: z.string() });
-
-const started = z
-  .object({ success: z.boolean(), message: z.string(), recording_id: z.string() })
-  .meta({ id: "StreamRecordingStarted" });
-const stopped = z
-  .object({ success: z.boolean(), message: z.string(), download_url: z.string() })
-  .meta({ id: "StreamRecordingStopped" });
-const status = z
-  .object({
-    status: z.enum(["scheduled", "recording", "processing", "completed", "failed"]),
-    filename: z.string(),
-    file_size: z.int(),
-    download_url: z.string(),
-  })
-  .meta({ id: "StreamRecordingStatus" });
+const keyParams = z.object({ id: z.string().meta({ description: "stream key id" }) });
+const streamParams = z.object({ id: z.string().meta({ description: "stream id" }) });
 
 export function addStreams(api: Api, context: ApiContext): void {
-  const { services } = context;
+  addKeys(api, context);
+  addLive(api, context);
+}
+
+function addKeys(api: Api, { services, streams }: ApiContext): void {
+  const tags = ["Stream keys"];
+  const key = { 200: { description: "The stream key", content: json(streamKeyResource) }, ...failures };
+  const describe = (row: StreamKey, headers: IncomingHttpHeaders): StreamKeyResource => ({
+    ...{ id: row.id, name: row.name, app: row.app, hint: row.hint, record: row.record },
+    createdAt: row.createdAt.toISOString(),
+    rotatedAt: row.rotatedAt?.toISOString() ?? null,
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    lastPublishedAt: row.lastPublishedAt?.toISOString() ?? null,
+    server: publishAddress(services.config, headers.host, row.app),
+    live: streams.all.some((stream) => stream.key.id === row.id),
+  });
 
   api.openapi(
     createRoute({
       method: "get",
-      path: "/api/v1/streams",
-      summary: "Your stream recordings, newest first",
+      path: "/api/v1/stream-keys",
+      summary: "List your stream keys",
       tags,
       middleware,
-      responses: { 200: { description: "Streams", content: json(z.array(streamResource)) }, ...failures },
-    }),
-    async (c) => c.json(await listCaptures(services, c.get("principal")), 200),
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/api/v1/streams",
-      summary: "Record a motion JPEG stream, now or later",
-      tags,
-      middleware,
-      request: { body: body(startStreamRequest) },
-      responses: { 201: { description: "It has begun, or will", content: json(streamResource) }, ...failures },
-    }),
-    async (c) => c.json(describeCapture(await startCapture(services, c.get("principal"), c.req.valid("json"))), 201),
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/api/v1/streams/{id}",
-      summary: "One stream recording",
-      tags,
-      middleware,
-      request: { params: idParameter },
-      responses: { 200: { description: "The stream", content: json(streamResource) }, ...failures },
-    }),
-    async (c) => c.json(describeCapture(await findCapture(services, c.get("principal"), c.req.valid("param").id)), 200),
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/api/v1/streams/{id}/stop",
-      summary: "Stop recording a stream",
-      tags,
-      middleware,
-      request: { params: idParameter },
-      responses: { 200: { description: "It ends", content: json(streamResource) }, ...failures },
+      responses: { 200: { description: "Stream keys", content: json(z.array(streamKeyResource)) }, ...failures },
     }),
     async (c) => {
-      const { id } = c.req.valid("param");
-      await stopCapture(services, c.get("principal"), id);
-      return c.json(describeCapture(await findCapture(services, c.get("principal"), id)), 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/podsinspace/recording/start",
-      summary: "Record a motion JPEG stream",
-      tags,
-      middleware,
-      request: { body: body(startStreamRequest) },
-      responses: { 200: { description: "It has begun", content: json(started) }, ...failures },
-    }),
-    async (c) => {
-      const { alias } = await startCapture(services, c.get("principal"), c.req.valid("json"));
-      return c.json({ success: true, message: "Recording started.", recording_id: alias }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/podsinspace/recording/stop/{recording_id}",
-      summary: "Stop a recording and get its file",
-      tags,
-      middleware,
-      request: { params: contractParameter },
-      responses: { 200: { description: "It has ended", content: json(stopped) }, ...failures },
-    }),
-    async (c) => {
-      const { recording_id: alias } = c.req.valid("param");
-      const principal = c.get("principal");
-      await stopCapture(services, principal, alias);
-      const capture = await waitForFile(services, principal, alias, STOP_PATIENCE_MS);
-      const { recordingState, sizeBytes, filename } = describeCapture(capture);
-      const url = downloadUrl(filename);
-      if (recordingState === "ready") {
-        return c.json(
-          { success: true, message: `Recording stopped. Size: ${inMegabytes(sizeBytes)}.`, download_url: url },
-          200,
-        );
-      }
-      const why = capture.recording?.failureMessage ?? null;
-      const message =
-        recordingState === "failed" || recordingState === null
-          ? `Recording stopped, but there is no file. ${why ?? "Nothing was recorded."}`
-          : `Recording stopped; its file is being finished. Size so far: ${inMegabytes(sizeBytes)}.`;
-      const success = recordingState !== "failed" && recordingState !== null;
-      return c.json({ success, message, download_url: success ? url : "" }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/podsinspace/recording/status/{recording_id}",
-      summary: "How far a recording is",
-      tags,
-      middleware,
-      request: { params: contractParameter },
-      responses: { 200: { description: "Its state", content: json(status) }, ...failures },
-    }),
-    async (c) => {
-      const capture = await findCapture(services, c.get("principal"), c.req.valid("param").recording_id);
-      const stream = describeCapture(capture);
+      const rows = await listStreamKeys(services, c.get("principal").userId);
       return c.json(
-        {
-          status: contractStatus(stream),
-          filename: stream.filename,
-          file_size: stream.sizeBytes,
-          download_url: stream.recordingState === "failed" ? "" : downloadUrl(stream.filename),
-        },
+        rows.map((row) => describe(row, c.env.incoming.headers)),
         200,
       );
     },
   );
-
   api.openapi(
     createRoute({
-      method: "get",
-      path: "/podsinspace/recording/download/{filename}",
-      summary: "The MP4 of a recording",
+      method: "post",
+      path: "/api/v1/stream-keys",
+      summary: "Make a stream key",
+      description: "The key is in this answer and nowhere else. Publish to `{server}/{key}`.",
       tags,
       middleware,
-      request: { params: z.object({ filename: z.string() }) },
-      responses: {
-        200: { description: "The file", content: { "video/mp4": { schema: { type: "string", format: "binary" } } } },
-        409: { ...failures.default, description: "It is not ready; `state` says why" },
-        ...failures,
-      },
+      request: { body: body(createStreamKeyRequest) },
+      responses: { 201: { description: "The stream key", content: json(createdStreamKey) }, ...failures },
     }),
     async (c) => {
-      const { filename } = c.req.valid("param");
-      const recordingId = await findByFilename(services, c.get("principal"), filename);
-      return (await sendMedia(c, context, recordingId, { output: "mp4" }, true, filename)) as never;
+      const { row, key: secret } = await createStreamKey(services, c.get("principal").userId, c.req.valid("json"));
+      return c.json({ ...describe(row, c.env.incoming.headers), key: secret }, 201);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: "patch",
+      path: "/api/v1/stream-keys/{id}",
+      summary: "Rename a stream key, or change its recording or expiry",
+      tags,
+      middleware,
+      request: { params: keyParams, body: body(changeStreamKeyRequest) },
+      responses: key,
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const row = await changeStreamKey(services, c.get("principal").userId, id, c.req.valid("json"));
+      streams.changeKey(row);
+      return c.json(describe(row, c.env.incoming.headers), 200);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/api/v1/stream-keys/{id}/rotate",
+      summary: "Give a stream key another secret",
+      description: "The old one stops working at once, and what is being published with it ends.",
+      tags,
+      middleware,
+      request: { params: keyParams },
+      responses: { 200: { description: "The stream key", content: json(createdStreamKey) }, ...failures },
+    }),
+    async (c) => {
+      const { row, key: secret } = await rotateStreamKey(services, c.get("principal").userId, c.req.valid("param").id);
+      await streams.endKey(row);
+      return c.json({ ...describe(row, c.env.incoming.headers), key: secret }, 200);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: "delete",
+      path: "/api/v1/stream-keys/{id}",
+      summary: "Revoke a stream key",
+      description: "What is being published with it ends at once. Recordings stay.",
+      tags,
+      middleware,
+      request: { params: keyParams },
+      responses: { 204: { description: "It is gone" }, ...failures },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      await revokeStreamKey(services, c.get("principal").userId, id);
+      await streams.endKey({ id });
+      return c.body(null, 204);
     },
   );
 }
 
-function downloadUrl(filename: string): string {
-  return `/podsinspace/recording/download/${filename}`;
-}
+function addLive(api: Api, { streams }: ApiContext): void {
+  const tags = ["Streams"];
+  const stream = { 200: { description: "The stream", content: json(streamResource) }, ...failures };
 
-function contractStatus({
-  state,
-  recordingState,
-}: Pick<z.infer<typeof streamResource>, "state" | "recordingState">): z.infer<typeof status>["status"] {
-  if (recordingState === "ready") return "completed";
-  if (recordingState === "failed" || (state === "ended" && recordingState === null)) return "failed";
-  if (recordingState === null) return "scheduled";
-  return state === "ended" ? "processing" : "recording";
-}
-
-function inMegabytes(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toFixed(2)} MB`;
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/api/v1/streams",
+      summary: "List your streams that are being published",
+      tags,
+      middleware,
+      responses: { 200: { description: "Streams", content: json(z.array(streamResource)) }, ...failures },
+    }),
+    async (c) =>
+      c.json(
+        streams.of(c.get("principal").userId).map((each) => each.describe()),
+        200,
+      ),
+  );
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/api/v1/streams/{id}",
+      summary: "One stream",
+      tags,
+      middleware,
+      request: { params: streamParams },
+      responses: stream,
+    }),
+    async (c) => c.json(streams.find(c.get("principal").userId, c.req.valid("param").id).describe(), 200),
+  );
+  api.openapi(
+    createRoute({
+      method: "patch",
+      path: "/api/v1/streams/{id}",
+      summary: "Begin or end recording a stream",
+      description: "The stream itself goes on. Recording begins with the next key frame.",
+      tags,
+      middleware,
+      request: { params: streamParams, body: body(changeStreamRequest) },
+      responses: stream,
+    }),
+    async (c) => {
+      const found = streams.find(c.get("principal").userId, c.req.valid("param").id);
+      if (c.req.valid("json").record) found.recorder.start();
+      else await found.recorder.stop("off");
+      return c.json(found.describe(), 200);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: "delete",
+      path: "/api/v1/streams/{id}",
+      summary: "End a stream",
+      description: "The encoder is disconnected. Its key goes on working: many encoders come back by themselves.",
+      tags,
+      middleware,
+      request: { params: streamParams },
+      responses: { 204: { description: "It has ended" }, ...failures },
+    }),
+    async (c) => {
+      const found = streams.find(c.get("principal").userId, c.req.valid("param").id);
+      found.end("NetStream.Publish.Denied", "The stream was ended.");
+      await streams.end(found, "left");
+      return c.body(null, 204);
+    },
+  );
 }

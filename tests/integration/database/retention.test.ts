@@ -77,6 +77,14 @@ describe.each(DATABASES)("retention on $database", ({ start }) => {
     return (await services.database.recording.findMany({ select: { id: true } })).map(({ id }) => id);
   }
 
+  it("keeps raw tracks while the finished file is unchecked", async () => {
+    const id = await makeReady(hoursAgo(100));
+    await services.database.output.updateMany({ where: { recordingId: id }, data: { isUnchecked: true } });
+    expect(await cleanUp(services, NOW)).toEqual({ recordings: 0, rawTracks: 0 });
+    await services.database.output.updateMany({ where: { recordingId: id }, data: { isUnchecked: false } });
+    expect(await cleanUp(services, NOW)).toEqual({ recordings: 0, rawTracks: 1 });
+  });
+
   it("removes what never became a file after the period, folder and all, and nothing earlier", async () => {
     const old = await make({ state: "stopped", stoppedAt: hoursAgo(24) });
     const failed = await make({ state: "failed", stoppedAt: hoursAgo(25) });

@@ -24,17 +24,22 @@ export class MemoryWatch {
     const last = this.#samples.at(-1);
     if (last === undefined) return null;
     const warm = this.#samples.filter(({ done }) => done >= last.done / 4);
-    const mean = (of: (sample: { done: number; rssBytes: number }) => number) =>
-      warm.reduce((sum, sample) => sum + of(sample), 0) / warm.length;
-    const [meanDone, meanRss] = [mean(({ done }) => done), mean(({ rssBytes }) => rssBytes)];
-    const covariance = mean(({ done, rssBytes }) => (done - meanDone) * (rssBytes - meanRss));
-    const variance = mean(({ done }) => (done - meanDone) ** 2);
     return {
       afterWarmUpBytes: warm[0]?.rssBytes ?? last.rssBytes,
       lastBytes: last.rssBytes,
-      bytesPerUnit: variance === 0 ? 0 : covariance / variance,
+      bytesPerUnit: leastSquaresSlope(warm.map(({ done, rssBytes }) => [done, rssBytes])),
     };
   }
+}
+
+/** By how much y grows for each x (least squares); 0 when there is only one x. */
+export function leastSquaresSlope(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (of: (point: readonly [number, number]) => number) =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const [meanX, meanY] = [mean(([x]) => x), mean(([, y]) => y)];
+  const covariance = mean(([x, y]) => (x - meanX) * (y - meanY));
+  const variance = mean(([x]) => (x - meanX) ** 2);
+  return variance > 0 ? covariance / variance : 0;
 }
 
 /** Linux only; null elsewhere, and when the process is gone. */

@@ -1,0 +1,125 @@
+/**
+ * How long it takes from the finish message of a recording to an MP4 that can be downloaded: recordings of several lengths
+ * through the real server and a worker of its own, fed faster than real time with the end in real time; beside it the
+ * naive command after the stop.
+ *
+ * `npm run bench:stop-to-mp4 -- [capture] [seconds:runs …]`, for instance `c20_h264_250 10:20 60:5 300:1`
+ */
+import { execFileSync } from "node:child_process";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
+import { TRACK_KINDS } from "@/lib/domain/recording-state";
+import { createRecording } from "@/lib/server/recordings/lifecycle";
+import { longCapture } from "@/tests/bench/long-capture";
+import { chunksOf } from "@/tests/integration/compile/capture-recording";
+import { run } from "@/tests/support/processes";
+import { startTestServer } from "@/tests/support/server";
+import { TrackClient } from "@/tests/support/track-client";
+
+const [capture = "c20_h264_250", ...wanted] = process.argv.slice(2);
+const cases = (wanted.length === 0 ? ["10:20", "60:3", "300:1"] : wanted).map((each) => each.split(":").map(Number));
+/** The last seconds come as they are recorded. */
+const REAL_TIME_SECONDS = 3;
+/** The naive command is run for recordings up to this. */
+const NAIVE_SECONDS = 60;
+
+const server = await startTestServer();
+const { services } = server;
+const worker = run(process.execPath, ["--import", "tsx", "worker/index.ts"], {
+  env: { ...process.env, ...services.environment, LOG_LEVEL: "info" },
+});
+await worker.waitFor(/"worker ready"/, 120_000);
+
+interface Run {
+  readyMs: number;
+  wasFollowed: boolean;
+  id: string;
+}
+
+async function record(seconds: number): Promise<Run> {
+  const id = await createRecording(services, server, { tracks: [...TRACK_KINDS] });
+  const ends = await Promise.all(
+    TRACK_KINDS.map(async (kind) => {
+      const client = new TrackClient(server.url, `/ws/${kind}?session=${id}`, server.token);
+      await client.hear("ready");
+      client.send({ type: "start", mimeType: "video/webm", startedAtMs: Date.now(), browser: "chromium" });
+      let offset = 0;
+      let sentMs = 0;
+      for await (const { bytes, perfMs } of longCapture(chunksOf(capture, kind), seconds)) {
+        client.send(bytes);
+        offset += bytes.length;
+        client.send({ type: "clock", offset, perfMs });
+        sentMs += 250;
+        if (sentMs % 2000 === 0) await client.acknowledged(offset);
+        client.messages.splice(0, client.messages.length - 1);
+        if (sentMs >= (seconds - REAL_TIME_SECONDS) * 1000) {
+          await caughtUp(id, sentMs - 10_000);
+          await pause(250);
+        }
+      }
+      await client.acknowledged(offset);
+      return { client, offset };
+    }),
+  );
+  const startedAtMs = performance.now();
+  for (const { client, offset } of ends) client.send({ type: "finish", offset });
+  for (;;) {
+    const response = await fetch(`${server.url}/api/v1/recordings/${id}/file`, {
+      headers: { authorization: `Bearer ${server.token}`, range: "bytes=0-99" },
+    });
+    await response.arrayBuffer();
+    if (response.status === 206) break;
+    await pause(5);
+  }
+  const readyMs = performance.now() - startedAtMs;
+  const { followRefusal, compileAttempts } = await services.database.recording.findUniqueOrThrow({ where: { id } });
+  if (followRefusal !== null) console.log(`  not followed: ${followRefusal}`);
+  for (const { client } of ends) await client.close();
+  return { readyMs, wasFollowed: followRefusal === null && compileAttempts === 1, id };
+}
+
+/** Waits until as much is in the live file: who feeds faster than real time must not measure that. */
+async function caughtUp(id: string, playedMs: number): Promise<void> {
+  for (let tries = 0; tries < 6000 && playedMs > 0; tries += 1) {
+    const text = await readFile(services.folder.file(id, LIVE_INDEX_FILENAME), "utf8").catch(() => "");
+    const lines = text.split("\n").slice(1, -1);
+    const writtenMs = lines.reduce((sum, line) => sum + Number(/"durationMs":([\d.]+)/.exec(line)?.[1] ?? 0), 0);
+    if (writtenMs >= playedMs) return;
+    await pause(100);
+  }
+}
+
+async function naive(id: string): Promise<number> {
+  const [video, audio] = TRACK_KINDS.map((kind) => services.folder.file(id, `${kind}.webm`)) as [string, string];
+  const out = path.join(services.config.DATA_DIR, "naive.mp4");
+  await writeFile(out, "");
+  const startedAtMs = performance.now();
+  const args = ["-v", "error", "-y", "-i", video, "-i", audio, "-c:v", "libx264", "-c:a", "aac", out];
+  execFileSync("ffmpeg", args, { stdio: "ignore" });
+  return performance.now() - startedAtMs;
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+console.log(`${capture}, from the finish message to a file that downloads\n`);
+console.log("| length | runs | median | p99 | followed | naive command | ratio |\n|---|---|---|---|---|---|---|");
+try {
+  for (const [seconds = 10, runs = 1] of cases) {
+    const results: Run[] = [];
+    for (let index = 0; index < runs; index += 1) results.push(await record(seconds));
+    const times = results.map(({ readyMs }) => readyMs).sort((a, b) => a - b);
+    const median = quantile(times, 0.5);
+    const naiveMs = seconds <= NAIVE_SECONDS ? await naive((results[0] as Run).id) : null;
+    const naiveWords = naiveMs === null ? " | " : `${(naiveMs / 1000).toFixed(1)} s | ${(naiveMs / median).toFixed(0)}`;
+    const followed = results.filter(({ wasFollowed }) => wasFollowed).length;
+    const words = [`${seconds} s`, runs, `${median.toFixed(0)} ms`, `${quantile(times, 0.99).toFixed(0)} ms`, followed];
+    console.log(`| ${words.join(" | ")} | ${naiveWords} |`);
+  }
+} finally {
+  await worker.stop();
+  await server.stop();
+}

@@ -1,0 +1,22 @@
+/** The media tags of an FLV file, as the bodies that were published. */
+import { readFile } from "node:fs/promises";
+import { memorySource } from "@/lib/media/byte-source";
+import { TAG } from "@/lib/media/flv/flv-file";
+import { scanFlv } from "@/lib/media/flv/flv-scanner";
+
+export interface ReadTag {
+  type: "audio" | "video";
+  timestampMs: number;
+  body: Buffer;
+}
+
+export async function readTags(file: string): Promise<ReadTag[]> {
+  const bytes = await readFile(file);
+  const tags: ReadTag[] = [];
+  for await (const { type, timestampMs, bodyBytes, endBytes } of scanFlv(memorySource(bytes))) {
+    if (type === TAG.script) continue;
+    const kind = type === TAG.video ? "video" : "audio";
+    tags.push({ type: kind, timestampMs, body: bytes.subarray(bodyBytes, endBytes) });
+  }
+  return tags;
+}

@@ -1,0 +1,127 @@
+/**
+ * The worker's part in extras: a queue of its own, so that they never stand before a compilation, filled from the
+ * database whenever a recording changed and when the reconciler looks. One at a time in each worker.
+ */
+import fs from "node:fs/promises";
+import path from "node:path";
+import { type Job, Queue, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import { toAppError } from "@/lib/domain/errors";
+import { EXTRAS_QUEUE, type ExtraJob, extraJob, extraJobId } from "@/lib/protocol/jobs";
+import { ffmpegOf } from "@/lib/server/ffmpeg/run";
+import type { MadeOutput } from "@/lib/server/recordings/compilation";
+import {
+  claimExtra,
+  dueExtras,
+  type ExtraClaim,
+  failExtra,
+  publishExtra,
+  releaseExtra,
+  wantPreviews,
+} from "@/lib/server/recordings/extras";
+import type { Services } from "@/lib/server/services";
+import { expectRoomToCompile } from "@/lib/server/storage/space";
+import type { ExtraContext } from "@/worker/extras/extra-context";
+import { makePreview } from "@/worker/extras/make-preview";
+import { makeSound } from "@/worker/extras/make-sound";
+
+/** They have time: one thread leaves the rest of the machine to compilations. */
+const THREADS = 1;
+/** Whatever a recording's length, an extra that takes longer does not end. */
+const GIVEN_UP = new Error("given up");
+
+export interface ExtrasWork {
+  /** Puts what the database asks for into the queue. */
+  look(): Promise<void>;
+  /** Takes nothing more, and gives back what is being made. */
+  close(): Promise<void>;
+}
+
+/** @param queueOptions of the worker's other queues: connection and locks */
+export function startExtras(
+  services: Services,
+  queueOptions: { connection: Redis; lockDuration: number; stalledInterval: number },
+): ExtrasWork {
+  const { config, log, changes, redis } = services;
+  const queue = new Queue<ExtraJob>(EXTRAS_QUEUE, {
+    connection: redis,
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+  });
+  queue.on("error", () => {}); // connectRedis logs that Redis is away
+  const running = new Map<string, AbortController>();
+  let isClosing = false;
+
+  const look = async (recordingId?: string): Promise<void> => {
+    if (redis.status !== "ready" || isClosing) return;
+    if (config.PREVIEWS) await wantPreviews(services, recordingId);
+    for (const job of await dueExtras(services, recordingId)) await queue.add("extra", job, { jobId: extraJobId(job) });
+  };
+  const unsubscribe = changes.subscribe((change) => {
+    if (change.kind === "deleted") running.get(change.recordingId)?.abort(GIVEN_UP);
+    // What cannot be looked for now is found by the reconciler.
+    if (change.kind === "changed") void look(change.recordingId).catch(() => {});
+  });
+
+  const process = async (job: Job<ExtraJob>): Promise<void> => {
+    // On a disk that is nearly full, or not there, it waits for the reconciler, and costs no attempt.
+    await services.folder.confirm();
+    await expectRoomToCompile(services);
+    if (isClosing) return;
+    const claim = await claimExtra(services, extraJob.parse(job.data));
+    if (claim === null) return;
+    const { id } = claim.recording;
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      await make(services, claim, controller.signal);
+    } catch (error) {
+      if (error === GIVEN_UP) await releaseExtra(services, claim);
+      else await failExtra(services, claim, toAppError(error));
+    } finally {
+      running.delete(id);
+    }
+  };
+  const worker = new Worker<ExtraJob>(EXTRAS_QUEUE, process, { ...queueOptions, maxStalledCount: 1000 });
+  worker.on("error", () => {});
+  worker.on("failed", (job, error) => log.warn({ job: job?.id, error: String(error) }, "extra waits"));
+
+  return {
+    look: () => look(),
+    async close() {
+      isClosing = true;
+      unsubscribe();
+      for (const controller of running.values()) controller.abort(GIVEN_UP);
+      await worker.close();
+      await queue.close();
+    },
+  };
+}
+
+async function make(services: Services, claim: ExtraClaim, signal: AbortSignal): Promise<void> {
+  const { config, folder, log } = services;
+  const { recording, mp4, kind } = claim;
+  const workFolder = await folder.makeWorkFolder(recording.id, `extra-${kind}`);
+  try {
+    const context: ExtraContext = {
+      ...{ recording, mp4, signal, workFolder, threads: THREADS },
+      log: log.child({ recordingId: recording.id, extra: kind }),
+      ffmpeg: ffmpegOf(config, THREADS),
+      inputLimits: {
+        maxPixels: config.COMPILE_MAX_PIXELS,
+        maxDurationSeconds: config.COMPILE_MAX_DURATION_HOURS * 3600,
+      },
+      file: folder.file(recording.id, mp4.filename),
+    };
+    const made = await makeKind(context, claim);
+    signal.throwIfAborted();
+    await publishExtra(services, claim, made);
+  } finally {
+    await fs.rm(workFolder, { recursive: true, force: true });
+    // The folder around it goes too, unless somebody else is at work in it.
+    await fs.rmdir(path.dirname(workFolder)).catch(() => {});
+  }
+}
+
+function makeKind(context: ExtraContext, { kind }: ExtraClaim): Promise<MadeOutput[]> {
+  return kind === "preview" ? makePreview(context) : makeSound(context);
+}
