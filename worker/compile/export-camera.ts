@@ -31,6 +31,8 @@ const GAP_MS = 1000;
 /** Whole groups of pictures of one segment. */
 interface Piece {
   segment: IndexedSegment;
+  /** Name of the object, when the file is not on this disk. */
+  key: string | null;
   from: number;
   to: number;
   fromMs: number;
@@ -48,17 +50,13 @@ export async function exportCamera(context: CompileContext, services: Services, 
   if ((await services.folder.freeBytes()) < bytes) {
     throw new AppError("storage_full", "disk_full", "The server's disk has no room for the exported file.");
   }
-  const { cameras } = services;
   const cameraId = await cameraOf(services, recording.id);
   const file = path.join(context.workFolder, "exported.mp4");
   const [first] = pieces;
   const hasSound = first?.segment.head.audioCodec != null;
   const isAac = first?.segment.head.audioCodec === "aac";
-  const source = joined(
-    pieces,
-    (name) => cameras.file(cameraId, name),
-    (share) => context.progress.update(share),
-  );
+  const read = (piece: Piece) => readPiece(services, cameraId, piece);
+  const source = joined(pieces, read, (share) => context.progress.update(share));
   await context.ffmpeg.ffmpeg(
     [
       ...["-hide_banner", "-v", "error", "-y", "-f", "mpegts", "-format_whitelist", "mpegts"],
@@ -95,29 +93,33 @@ async function findPieces(services: Services, recordingId: string): Promise<Piec
   const camera = await database.camera.findUnique({ where: { id: cameraId } });
   const pieces: Piece[] = [];
   for (const row of await segmentsIn(services, cameraId, { from: fromAt, to: toAt })) {
-    if (row.localRemovedAt !== null) {
-      throw new AppError("conflict", "segment_elsewhere", "Part of this time is only in the object store.");
-    }
     const segment = await readSegmentIndex(cameras.file(cameraId, indexFilename(row.filename)), row.filename);
     if (segment === null) continue;
     const end = { offset: Number(row.sizeBytes), atMs: row.durationMs };
-    pieces.push(...pieceOf(segment, [...segment.keyFrames, end], fromAt, toAt));
+    const key = row.storage === "s3" ? row.storageKey : null;
+    pieces.push(...pieceOf(segment, key, [...segment.keyFrames, end], fromAt, toAt));
   }
   const live = camera === null ? null : await liveSegment(services, camera);
   if (live !== null && !pieces.some(({ segment }) => segment.filename === live.filename)) {
-    pieces.push(...pieceOf(live, live.keyFrames, fromAt, toAt));
+    pieces.push(...pieceOf(live, null, live.keyFrames, fromAt, toAt));
   }
   if (pieces.length > 0) return pieces;
   throw new AppError("unprocessable", "nothing_recorded", "Nothing of this time is there any more.");
 }
 
 /** From the last key frame before the beginning to the first behind the end. */
-function pieceOf(segment: IndexedSegment, marks: { offset: number; atMs: number }[], from: Date, to: Date): Piece[] {
+function pieceOf(
+  segment: IndexedSegment,
+  key: string | null,
+  marks: { offset: number; atMs: number }[],
+  from: Date,
+  to: Date,
+): Piece[] {
   const [fromMs, toMs] = [from, to].map((at) => at.getTime() - segment.head.startedAtMs) as [number, number];
   const first = marks.findLast(({ atMs }) => atMs <= fromMs) ?? marks[0];
   const last = marks.find(({ atMs }) => atMs >= toMs) ?? marks.at(-1);
   if (first === undefined || last === undefined || last.offset <= first.offset) return [];
-  return [{ segment, from: first.offset, to: last.offset, fromMs: first.atMs, toMs: last.atMs }];
+  return [{ segment, key, from: first.offset, to: last.offset, fromMs: first.atMs, toMs: last.atMs }];
 }
 
 /** One file has one picture size and one codec. @throws {AppError} unprocessable */
@@ -136,31 +138,67 @@ function expectAlike(pieces: readonly Piece[]): void {
 /** The bytes of all pieces with their times on one line. */
 async function* joined(
   pieces: readonly Piece[],
-  fileOf: (filename: string) => string,
+  read: (piece: Piece) => AsyncIterable<Buffer>,
   onShare: (share: number) => void,
 ): AsyncGenerator<Buffer> {
   let doneMs = 0;
   const allMs = pieces.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  for (const { segment, from, to, fromMs, toMs } of pieces) {
-    const handle = await fs.open(fileOf(segment.filename), "r");
-    try {
-      let shift: number | null = null;
-      for (let at = from; at < to; ) {
-        const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, to - at));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
-        if (bytesRead === 0) break;
-        const bytes = buffer.subarray(0, bytesRead);
-        shift ??= FIRST_TICKS + Math.round(doneMs * TICKS_PER_MS) - firstTicks(bytes);
-        shiftTimes(bytes, shift);
-        yield bytes;
-        at += bytesRead;
-        onShare((doneMs + ((toMs - fromMs) * (at - from)) / (to - from)) / allMs);
-      }
-    } finally {
-      await handle.close();
+  for (const piece of pieces) {
+    let shift: number | null = null;
+    let readBytes = 0;
+    const lengthMs = piece.toMs - piece.fromMs;
+    for await (const bytes of wholePackets(read(piece))) {
+      shift ??= FIRST_TICKS + Math.round(doneMs * TICKS_PER_MS) - firstTicks(bytes);
+      shiftTimes(bytes, shift);
+      yield bytes;
+      readBytes += bytes.length;
+      onShare((doneMs + (lengthMs * readBytes) / (piece.to - piece.from)) / allMs);
     }
-    doneMs += toMs - fromMs;
+    doneMs += lengthMs;
   }
+}
+
+/** A piece from this disk, or from the object store. */
+async function* readPiece(services: Services, cameraId: string, piece: Piece): AsyncGenerator<Buffer> {
+  const { segment, key, from, to } = piece;
+  if (key !== null) {
+    const { objectStore } = services;
+    if (objectStore === null) {
+      throw new AppError("unavailable", "object_store_missing", "Part of it is in an object store that is not set up.");
+    }
+    for await (const bytes of await objectStore.read(key, { start: from, end: to - 1 })) yield bytes as Buffer;
+    return;
+  }
+  const handle = await fs.open(services.cameras.file(cameraId, segment.filename), "r");
+  try {
+    for (let at = from; at < to; ) {
+      const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, to - at));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The same bytes in pieces of whole packets, about a megabyte each, so that the first holds a picture. */
+async function* wholePackets(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let length = 0;
+  for await (const bytes of source) {
+    waiting.push(bytes);
+    length += bytes.length;
+    if (length < READ_BYTES) continue;
+    const all = Buffer.concat(waiting);
+    const whole = all.length - (all.length % TS_PACKET_BYTES);
+    yield all.subarray(0, whole);
+    waiting = whole < all.length ? [Buffer.from(all.subarray(whole))] : [];
+    length = all.length - whole;
+  }
+  const rest = Buffer.concat(waiting);
+  if (rest.length >= TS_PACKET_BYTES) yield rest.subarray(0, rest.length - (rest.length % TS_PACKET_BYTES));
 }
 
 /** When the first picture is shown. */

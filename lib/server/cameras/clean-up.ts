@@ -16,8 +16,8 @@ export async function cleanUpCameras(services: Services, now = new Date()): Prom
   const { database, folder, log } = services;
   await folder.confirm();
   let removed = 0;
-  for (const { id, filename, cameraId } of await database.cameraSegment.findMany({ where: { storage: REMOVING } })) {
-    await finish(services, { id, filename, cameraId });
+  for (const segment of await database.cameraSegment.findMany({ where: { storage: REMOVING } })) {
+    await finish(services, segment);
     removed += 1;
   }
   for (const camera of await database.camera.findMany({ where: { deletedAt: null } })) {
@@ -39,8 +39,7 @@ export async function cleanUpCameras(services: Services, now = new Date()): Prom
 async function whatIsDue({ database, config }: Services, camera: Camera, now: Date): Promise<CameraSegment[]> {
   const settings = cameraSettingsOf(camera.settings);
   const days = settings.retentionDays ?? config.CAMERA_RETENTION_DAYS;
-  // What is in an object store is removed by whoever put it there.
-  const where = { cameraId: camera.id, pinned: false, storage: "local" };
+  const where = { cameraId: camera.id, pinned: false, storage: { not: REMOVING } };
   const old =
     days === 0
       ? []
@@ -65,9 +64,10 @@ async function whatIsDue({ database, config }: Services, camera: Camera, now: Da
 }
 
 async function finish(
-  { cameras, database }: Services,
-  { id, cameraId, filename }: Pick<CameraSegment, "id" | "cameraId" | "filename">,
+  { cameras, database, objectStore }: Services,
+  { id, cameraId, filename, storageKey }: Pick<CameraSegment, "id" | "cameraId" | "filename" | "storageKey">,
 ): Promise<void> {
+  if (storageKey !== null) await objectStore?.delete(storageKey);
   await cameras.removeSegment(cameraId, filename);
   await database.cameraSegment.deleteMany({ where: { id } });
 }

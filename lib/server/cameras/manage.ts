@@ -124,8 +124,13 @@ export async function deleteCamera(services: Services, who: Who, id: string): Pr
   await removeCamera(services, id);
 }
 
-/** Files, then the row: a crash in between is carried on by upkeep. */
-export async function removeCamera({ cameras, database, log }: Services, id: string): Promise<void> {
+/** Objects and files, then the row: a crash in between, or a store that is away, is carried on by upkeep. */
+export async function removeCamera({ cameras, database, objectStore, log }: Services, id: string): Promise<void> {
+  const stored = await database.cameraSegment.findMany({
+    where: { cameraId: id, storageKey: { not: null } },
+    select: { storageKey: true },
+  });
+  for (const { storageKey } of stored) if (storageKey !== null) await objectStore?.delete(storageKey);
   await cameras.removeCamera(id);
   await database.camera.deleteMany({ where: { id, deletedAt: { not: null } } });
   // What was written while it went through.

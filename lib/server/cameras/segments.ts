@@ -185,13 +185,22 @@ export async function pinRange(
   return count;
 }
 
-/** @throws {AppError} not_found; conflict for a segment that is kept elsewhere */
+/** What is in the object store instead of on this disk. */
+export interface RemoteSegment {
+  key: string;
+  sizeBytes: number;
+  contentType: string;
+  etag: string;
+  downloadName: string;
+}
+
+/** @throws {AppError} not_found */
 export async function openCameraMedia(
   services: Services,
   who: Who,
   cameraId: string,
   request: { segment: string } | { thumbnailAtMs: number },
-): Promise<Media> {
+): Promise<Media | RemoteSegment> {
   const { database, cameras } = services;
   const camera = await findOwnedCamera(services, who, cameraId);
   if ("thumbnailAtMs" in request) {
@@ -211,13 +220,17 @@ export async function openCameraMedia(
   const notFound = new AppError("not_found", "segment_not_found", "There is no such segment.");
   if (!isSegmentFilename(filename)) throw notFound;
   const row = await database.cameraSegment.findUnique({ where: { cameraId_filename: { cameraId, filename } } });
-  if (row !== null && (row.storage === REMOVING || row.localRemovedAt !== null)) throw notFound;
-  if (row === null && camera.liveFilename !== filename) throw notFound;
+  if (row === null ? camera.liveFilename !== filename : row.storage === REMOVING) throw notFound;
+  const downloadName = `${cameraId} ${filename}`;
+  if (row !== null && row.storageKey !== null && row.storage === "s3") {
+    const sizeBytes = Number(row.sizeBytes);
+    return { key: row.storageKey, sizeBytes, contentType: "video/mp2t", etag: `"${row.sha256}"`, downloadName };
+  }
   return {
     file: cameras.file(cameraId, filename),
     contentType: "video/mp2t",
     // The one that grows has no validator: what was read of it stays, but there is more.
     etag: row === null ? null : `"${row.sha256}"`,
-    downloadName: `${cameraId} ${filename}`,
+    downloadName,
   };
 }

@@ -1,5 +1,7 @@
 /** What cameras sent: segments, gaps, timeline, pictures, and playlists over them. */
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { AppError } from "@/lib/domain/errors";
 import {
   cameraDays,
   cameraGapResource,
@@ -28,9 +30,10 @@ import {
 } from "@/lib/server/cameras/segments";
 import { describeRecording } from "@/lib/server/recordings/describe";
 import { findOwned } from "@/lib/server/recordings/find";
-import { type Api, type ApiContext, body, failures, json, signedIn } from "@/server/http/api";
+import { type Api, type ApiContext, type ApiEnv, body, failures, json, signedIn } from "@/server/http/api";
 import { cameraParams } from "@/server/http/routes/cameras";
 import { sendFile } from "@/server/http/routes/media";
+import { sendObject } from "@/server/http/send-object";
 
 const tags = ["Cameras: footage"];
 const middleware = signedIn;
@@ -40,6 +43,12 @@ const playlist = { description: "HLS playlist", content: { [PLAYLIST_TYPE]: { sc
 const binary = (type: string) => ({ [type]: { schema: { type: "string" as const, format: "binary" } } });
 
 export function addCameraFootage(api: Api, { services }: ApiContext): void {
+  const send = (c: Context<ApiEnv>, media: Awaited<ReturnType<typeof openCameraMedia>>) => {
+    if ("file" in media) return sendFile(c, media, false);
+    if (services.objectStore !== null) return sendObject(c, services.objectStore, media, false);
+    throw new AppError("unavailable", "object_store_missing", "The segment is in an object store that is not set up.");
+  };
+
   api.openapi(
     createRoute({
       method: "get",
@@ -189,7 +198,7 @@ export function addCameraFootage(api: Api, { services }: ApiContext): void {
     async (c) => {
       const { id, at } = c.req.valid("param");
       const media = await openCameraMedia(services, c.get("principal"), id, { thumbnailAtMs: Number(at) });
-      return sendFile(c, media, false) as never;
+      return send(c, media) as never;
     },
   );
 
