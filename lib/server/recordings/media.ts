@@ -15,7 +15,7 @@ import type { Services } from "@/lib/server/services";
  * live index, or the MP4 that it names).
  */
 export type MediaRequest =
-  | { output: "mp4" | "thumbnail" | (typeof PREVIEW_OUTPUTS)[number] | typeof SOUND_OUTPUT }
+  | { output: "mp4" | "mp4v" | "thumbnail" | (typeof PREVIEW_OUTPUTS)[number] | typeof SOUND_OUTPUT }
   | { track: string }
   | { live: string };
 
@@ -85,10 +85,9 @@ export async function openMedia(
     ({ kind }) => kind === request.output && (viewer.via !== "share" || isShared(kind, viewer)),
   );
   // While a recording is compiled anew its rows still speak of the file before; only the state says what is whole.
-  if (output === undefined || (request.output === "mp4" && recording.state !== "ready")) {
-    throw request.output === "mp4"
-      ? notReady(recording)
-      : new AppError("not_found", "output_not_found", "There is no such file.");
+  const isFilm = request.output !== "thumbnail";
+  if (output === undefined || (isFilm && recording.state !== "ready")) {
+    throw isFilm ? notReady(recording) : new AppError("not_found", "output_not_found", "There is no such file.");
   }
   return {
     file: services.folder.file(recordingId, output.filename),
