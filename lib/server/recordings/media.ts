@@ -20,8 +20,10 @@ export type MediaRequest =
   | { live: string };
 
 export interface Media {
-  /** Absolute path. */
+  /** Absolute path; where it would be, when it has moved to the object store. */
   file: string;
+  /** Where it is, when it is not on this disk any more. */
+  object?: { key: string; sizeBytes: number };
   contentType: string;
   /** Strong validator (RFC 9110 §8.8.3): the digest of the content; null when it is not known yet. */
   etag: string | null;
