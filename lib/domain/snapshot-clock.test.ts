@@ -39,8 +39,7 @@ test.each([
 ])("a clock that %s is held by the server's", (_name, claimed) => {
   const placed = run(claimed);
   for (const [index, ms] of placed.entries()) {
-    expect(ms - (TAKEN[index] as number)).toBeLessThanOrEqual(600);
-    expect(ms - (TAKEN[index] as number)).toBeGreaterThanOrEqual(-3100);
+    expect(Math.abs(ms - (TAKEN[index] as number))).toBeLessThanOrEqual(3100);
     if (index > 0) expect(ms).toBeGreaterThan(placed[index - 1] as number);
   }
 });

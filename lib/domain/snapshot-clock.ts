@@ -12,9 +12,8 @@ export interface SourceTime {
   ageMs: number;
 }
 
-/** A connection delays what it carries: the first snapshot perhaps more than the later ones, or less. */
-const AHEAD_MS = 500;
-const BEHIND_MS = 3000;
+/** A connection delays what it carries, and a busy server what it has received: the first perhaps more than the later ones. */
+const MAX_APART_MS = 3000;
 /** A source keeps no more than this while it is not connected. */
 const MAX_AGE_MS = 10 * 60_000;
 
@@ -67,7 +66,7 @@ export class SnapshotClock {
     // The first word of a source that had said nothing of time: from here on its clock counts.
     origin.capturedMs ??= time.capturedMs - elapsedMs;
     const claimedMs = time.capturedMs - origin.capturedMs;
-    const atMs = Math.min(elapsedMs + AHEAD_MS, Math.max(elapsedMs - BEHIND_MS, claimedMs));
+    const atMs = Math.min(elapsedMs + MAX_APART_MS, Math.max(elapsedMs - MAX_APART_MS, claimedMs));
     // Set forward or back, it goes on from there.
     if (atMs !== claimedMs) origin.capturedMs = time.capturedMs - atMs;
     return atMs;

@@ -87,7 +87,7 @@ export async function openMedia(
     ({ kind }) => kind === request.output && (viewer.via !== "share" || isShared(kind, viewer)),
   );
   // While a recording is compiled anew its rows still speak of the file before; only the state says what is whole.
-  const isFilm = request.output !== "thumbnail";
+  const isFilm = request.output === "mp4" || request.output === "mp4v";
   if (output === undefined || (isFilm && recording.state !== "ready")) {
     throw isFilm ? notReady(recording) : new AppError("not_found", "output_not_found", "There is no such file.");
   }
