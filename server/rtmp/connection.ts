@@ -291,8 +291,6 @@ export class RtmpConnection implements Encoder {
         {
           ...{ level: "status", code: "NetConnection.Connect.Success", description: "Connected." },
           objectEncoding: properties.objectEncoding === 3 ? 3 : 0,
-          // Enhanced RTMP: what may be sent by FourCC.
-          fourCcList: ["hvc1", "av01", "vp09", "Opus"],
         },
       ),
     );

@@ -73,7 +73,7 @@ test("files follow one another at key frames, and no picture is lost between the
   const client = await RtmpClient.publish(port, "live", key.key);
   const sent = await publishSeconds(client, 11);
   client.leave();
-  await expect.poll(async () => (await recordingOf(key.id))?.state, PATIENCE).not.toBe("recording");
+  await expect.poll(async () => (await recordingOf(key.id))?.state, PATIENCE).toBe("stopped");
   const recording = await recordingOf(key.id);
   expect(recording?.takes.map(({ cause }) => cause)).toEqual([null, "rotated", "rotated"]);
   expect(recording?.tracks.every(({ finishedAt, sha256 }) => finishedAt !== null && sha256 !== null)).toBe(true);
@@ -171,7 +171,7 @@ test("a server that was killed has kept what it had, and the encoder goes on wit
       env: { PATH: process.env.PATH, NODE_ENV: "test", ...services.environment },
     });
   const portOf = async (program: ReturnType<typeof run>) =>
-    Number(/port (\d+)/.exec(await program.waitFor(/port \d+/, 60_000))?.[1]);
+    Number(/port (\d+)/.exec(await program.waitFor(/port \d+/, 100_000))?.[1]);
   const killed = start();
   const before = await portOf(killed);
   const rtmp = { port: before } as TestServer["server"]["rtmp"];
