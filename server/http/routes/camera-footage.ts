@@ -71,11 +71,7 @@ export function addCameraFootage(api: Api, { services }: ApiContext): void {
     }),
     async (c) => {
       const { id, filename } = c.req.valid("param");
-      return sendFile(
-        c,
-        await openCameraMedia(services, c.get("principal"), id, { segment: filename }),
-        false,
-      ) as never;
+      return send(c, await openCameraMedia(services, c.get("principal"), id, { segment: filename })) as never;
     },
   );
 
