@@ -7,6 +7,7 @@ import { repairRecordings } from "@/lib/server/recordings/repair";
 import { provideServices, type Services } from "@/lib/server/services";
 import { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { takeWriterLock, type WriterLock } from "@/lib/server/storage/writer-lock";
+import { announceStorage } from "@/lib/server/webhooks/announce";
 import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
@@ -17,6 +18,7 @@ import { addCameras } from "@/server/http/routes/cameras";
 import { addEncoders } from "@/server/http/routes/encoders";
 import { addEvents } from "@/server/http/routes/events";
 import { addExtras } from "@/server/http/routes/extras";
+import { addFocus } from "@/server/http/routes/focus";
 import { addHealth, type Life } from "@/server/http/routes/health";
 import { addLive } from "@/server/http/routes/live";
 import { addMedia } from "@/server/http/routes/media";
@@ -24,12 +26,15 @@ import { addMjpeg } from "@/server/http/routes/mjpeg";
 import { addRecordings } from "@/server/http/routes/recordings";
 import { addSessions } from "@/server/http/routes/sessions";
 import { addShares } from "@/server/http/routes/shares";
+import { addSnapshots } from "@/server/http/routes/snapshots";
 import { addStorage } from "@/server/http/routes/storage";
 import { addStreams } from "@/server/http/routes/streams";
+import { addWebhooks } from "@/server/http/routes/webhooks";
 import type { Ingest } from "@/server/ingest/ingest";
 import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
 import { RtmpServer } from "@/server/rtmp/rtmp-server";
+import { openSnapshots } from "@/server/snapshots/open-snapshots";
 
 /** Requests that are being answered when the server stops have this long. */
 const CLOSE_GRACE_MS = 1000;
@@ -79,10 +84,14 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const life: Life = { isReady: false };
   const storage = new StorageWatch(services);
   await storage.look();
+  storage.subscribe(() => {
+    void announceStorage(services, storage.status).catch((error) => log.warn({ error }, "webhooks were not told"));
+  });
   const metrics = createMetrics(services, storage);
   const { ingest } = metrics;
   const rtmp = new RtmpServer(services, ingest);
-  const api = createApi({ services, ingest, storage, streams: rtmp.streams }, [
+  const snapshots = openSnapshots(services, ingest);
+  const api = createApi({ services, ingest, storage, streams: rtmp.streams, snapshots: snapshots.desk }, [
     addRecordings,
     addMedia,
     addExtras,
@@ -98,11 +107,14 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addCameras,
     addCameraFootage,
     addCameraRecording,
+    addFocus,
+    addSnapshots,
+    addWebhooks,
     addHealth(metrics, life),
   ]);
   const nextUpgrades = new EventEmitter();
   const handlePage = pages === null ? null : await pages.prepare(nextUpgrades);
-  const upgrades = createUpgradeHandler(services, ingest, handlePage === null ? null : nextUpgrades);
+  const upgrades = createUpgradeHandler(services, ingest, handlePage === null ? null : nextUpgrades, snapshots);
   const http = createServer(
     { requestTimeout: 60_000, headersTimeout: 15_000 },
     createListener(config, log, api, handlePage),
@@ -113,6 +125,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   });
   await listen(http, config.PORT, config.HOST).catch((error) => {
     storage.close();
+    snapshots.close();
     throw error;
   });
   await rtmp.start();
@@ -130,6 +143,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       await rtmp.close();
       await ingest.close();
+      snapshots.close();
       // Every track is closed: from here on another may append.
       lock.release();
       upgrades.close();

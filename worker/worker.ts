@@ -27,7 +27,9 @@ import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startMjpegWorker } from "@/worker/mjpeg/mjpeg-worker";
 import { startReconciler } from "@/worker/reconcile";
+import { AnalysisDesk } from "@/worker/snapshots/analysis-desk";
 import { startUploadWorker } from "@/worker/upload/upload-worker";
+import { WebhookDesk } from "@/worker/webhooks/webhook-desk";
 
 /** A worker that died is noticed after a lock and a look: 25 s at most. */
 const LOCK_MS = 15_000;
@@ -141,6 +143,8 @@ export async function startWorker(
       { name: CLEANUP_SCHEDULER, data: { task: "cleanup" }, opts: { removeOnComplete: true, removeOnFail: true } },
     );
   };
+  const analysis = new AnalysisDesk(services);
+  const webhooks = new WebhookDesk(services);
   const streams = startMjpegWorker(services, queueOptions);
   const extras = startExtras(services, queueOptions);
   const uploads = startUploadWorker(services, queueOptions);
@@ -151,6 +155,7 @@ export async function startWorker(
     await extras.look();
     await uploads?.requeue();
     await requeueCameras(services);
+    await webhooks.reconcile();
   });
   await reconciler.run();
   const endAnnouncing = options.announcesEncoders
@@ -169,6 +174,7 @@ export async function startWorker(
       const workers = [compiling, ...following, checking, cleaning, streams, extras, uploads, capture];
       await Promise.all(workers.map((worker) => worker?.close()));
       await maintenance.close();
+      await Promise.all([analysis.close(), webhooks.close()]);
       await listener?.close();
       connection.disconnect();
     },

@@ -1,5 +1,5 @@
 /** Where the navigation leads. */
-import { Cctv, Library, type LucideIcon, Radio, Settings, SquareTerminal } from "lucide-react";
+import { Cctv, Images, Library, type LucideIcon, Radio, Settings, SquareTerminal } from "lucide-react";
 
 export interface NavigationItem {
   href: string;
@@ -19,5 +19,6 @@ export const NAVIGATION_ITEMS: readonly NavigationItem[] = [
   { href: "/settings", label: "Settings", icon: Settings, isAt: (pathname) => pathname.startsWith("/settings") },
   { href: "/mjpeg", label: "Motion JPEG", icon: Cctv, isAt: (pathname) => pathname.startsWith("/mjpeg") },
   { href: "/streams", label: "Streams", icon: Radio, isAt: (pathname) => pathname === "/streams" },
+  { href: "/snapshots", label: "Snapshots", icon: Images, isAt: (pathname) => pathname === "/snapshots" },
   { href: "/api-docs", label: "API", icon: SquareTerminal, isAt: (pathname) => pathname === "/api-docs" },
 ];

@@ -16,6 +16,7 @@ export const GAP_CAUSES = {
   late_start: "One track began later than the other.",
   early_end: "One track ended before the other.",
   rotated: "The file had reached its largest size or length, and the next one was begun. Nothing is missing.",
+  no_pictures: "The source sent no pictures; the last one stands.",
   unknown: "The cause is not known.",
 } as const;
 

@@ -43,6 +43,15 @@ export function mp4Filename(recordingId: string): string {
   return `${recordingId}.mp4`;
 }
 
+/** Name of the file in a recording's folder with MPEG-4 Part 2, where a client of snapshots has asked for it. */
+export const MP4V_FILENAME = "mp4v.mp4";
+
+/** What the download of a recording of snapshots is called: `session_{session_id}_{YYYYMMDD_HHMMSS}.mp4`, in UTC. */
+export function snapshotDownloadFilename(sessionId: string, at: Date): string {
+  const [day, time] = at.toISOString().slice(0, 19).replace(/[-:]/g, "").split("T");
+  return `session_${sessionId}_${day}_${time}.mp4`;
+}
+
 export const THUMBNAIL_FILENAME = "thumbnail.jpg";
 
 /** Names of what is made beside the MP4, by the kind of output: lib/domain/extras. */

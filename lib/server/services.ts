@@ -20,7 +20,6 @@ import { CamerasFolder } from "@/lib/server/storage/cameras-folder";
 import { settleInstallation } from "@/lib/server/storage/installation";
 import type { ObjectStore } from "@/lib/server/storage/object-store";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
-import { S3ObjectStore } from "@/lib/server/storage/s3-object-store";
 
 export interface Services {
   config: Config;
@@ -91,7 +90,7 @@ export async function openServices(process: string, config: Config = loadConfig(
     changes,
     outbound: new OutboundGuard(config.OUTBOUND_NETWORKS),
     sealer: new Sealer(config.SECRET),
-    objectStore: config.S3_BUCKET === "" ? null : new S3ObjectStore(config),
+    objectStore: await openObjectStore(config),
     progress,
     async close() {
       await compileQueue.close().catch(() => {});
@@ -103,6 +102,13 @@ export async function openServices(process: string, config: Config = loadConfig(
       await database.$disconnect();
     },
   };
+}
+
+/** Loaded only where there is one: the SDK takes a second to start, and memory. */
+async function openObjectStore(config: Config): Promise<ObjectStore | null> {
+  if (config.S3_BUCKET === "") return null;
+  const { S3ObjectStore } = await import("@/lib/server/storage/s3-object-store");
+  return new S3ObjectStore(config);
 }
 
 const SLOT = Symbol.for("tapedeck.services");

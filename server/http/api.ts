@@ -14,6 +14,7 @@ import type { StorageWatch } from "@/lib/server/storage/storage-watch";
 import { checkOrigin } from "@/server/http/request-facts";
 import type { Ingest } from "@/server/ingest/ingest";
 import type { Streams } from "@/server/rtmp/streams";
+import type { SnapshotDesk } from "@/server/snapshots/snapshot-desk";
 
 /** What handlers find in their context. */
 export interface ApiEnv {
@@ -29,6 +30,7 @@ export interface ApiContext {
   ingest: Ingest;
   storage: StorageWatch;
   streams: Streams;
+  snapshots: SnapshotDesk;
 }
 
 /** No request of the API carries media; the largest are settings. */

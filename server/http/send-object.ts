@@ -10,8 +10,8 @@ export interface RemoteMedia {
   key: string;
   sizeBytes: number;
   contentType: string;
-  /** Strong validator: the digest of the content, in quotes. */
-  etag: string;
+  /** Strong validator: the digest of the content, in quotes; null: not known. */
+  etag: string | null;
   downloadName: string;
 }
 
@@ -34,7 +34,7 @@ export async function sendObject(
     "Cache-Control": "private, no-cache",
     "X-Content-Type-Options": "nosniff",
     "Accept-Ranges": "bytes",
-    ETag: media.etag,
+    ...(media.etag === null ? {} : { ETag: media.etag }),
   };
   if (
     headers["if-none-match"]?.split(/\s*,\s*/).some((each) => each === "*" || each.replace(/^W\//, "") === media.etag)

@@ -79,6 +79,8 @@ export class IngestConnection implements TrackListener {
       const recordingId = request.recordingId ?? (await sessions.recordingFor(principal, address, kind));
       const key: TrackKey = { recordingId, kind, take: request.take ?? 1 };
       const recording = await this.#ingest.admit(principal, key);
+      // The tracks of other sources are written in other ways.
+      if (recording.source !== "browser") throw new AppError("conflict", "other_source", "It has another source.");
       const row = findTrack(recording, key);
       if (row?.finishedAt != null) {
         this.#finished = { recordingId, sizeBytes: Number(row.sizeBytes), sha256: row.sha256 };

@@ -126,6 +126,16 @@ export class Ingest {
     return track;
   }
 
+  /** Does something with a track's file while nobody writes it: a writer that is open is closed before. */
+  async betweenWriters<T>(key: TrackKey, work: () => Promise<T>): Promise<T> {
+    const track = await this.#tracks.get(nameOf(key))?.catch(() => null);
+    if (track != null) {
+      this.#forget(track);
+      await track.close();
+    }
+    return work();
+  }
+
   /** Counts a user's socket and loads what the user may keep. @throws {AppError} rate_limited, storage_full */
   async enter(userId: string): Promise<void> {
     const { config, database } = this.#services;

@@ -5,7 +5,7 @@
 import type { EventEmitter } from "node:events";
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "@/lib/domain/errors";
 import { isRecordingId } from "@/lib/domain/names";
 import type { TrackKind } from "@/lib/domain/recording-state";
@@ -16,11 +16,14 @@ import { addressOf, checkOrigin } from "@/server/http/request-facts";
 import { type ConnectionRequest, IngestConnection } from "@/server/ingest/connection";
 import { ImplicitSessions } from "@/server/ingest/implicit-sessions";
 import type { Ingest } from "@/server/ingest/ingest";
+import { SnapshotConnection, type SnapshotContext } from "@/server/snapshots/snapshot-connection";
 
 const KINDS: Readonly<Record<string, TrackKind>> = { "/ws/video": "video", "/ws/audio": "audio" };
 
 /** A peer that answers no ping for this long is gone. */
 const PING_INTERVAL_MS = 15_000;
+
+const SNAPSHOTS_PATH = /^\/api\/focus\/ws\/([^/]+)$/;
 
 export interface UpgradeHandler {
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -32,6 +35,7 @@ export function createUpgradeHandler(
   services: Services,
   ingest: Ingest,
   nextUpgrades: EventEmitter | null,
+  snapshots: SnapshotContext,
 ): UpgradeHandler {
   const sessions = new ImplicitSessions(services);
   const sockets = new WebSocketServer({
@@ -52,15 +56,30 @@ export function createUpgradeHandler(
     }
   }, PING_INTERVAL_MS);
 
-  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    checkOrigin(services.config, request.headers);
-    const principal = await requirePrincipal(services, request.headers);
-    const wanted = parseRequest(request);
-    if (socket.destroyed) return;
+  /** Finishes the handshake, and from then on notes that the peer lives. */
+  function accept(request: IncomingMessage, socket: Duplex, head: Buffer, use: (webSocket: WebSocket) => void): void {
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       answered.add(webSocket);
       webSocket.on("pong", () => answered.add(webSocket));
       webSocket.on("message", () => answered.add(webSocket));
+      use(webSocket);
+    });
+  }
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    checkOrigin(services.config, request.headers);
+    const principal = await requirePrincipal(services, request.headers);
+    const snapshotSession = parseSnapshotRequest(request);
+    if (snapshotSession !== null) {
+      if (socket.destroyed) return;
+      accept(request, socket, head, (webSocket) => {
+        void new SnapshotConnection(snapshots, webSocket, principal).open(snapshotSession);
+      });
+      return;
+    }
+    const wanted = parseRequest(request);
+    if (socket.destroyed) return;
+    accept(request, socket, head, (webSocket) => {
       const connection = new IngestConnection({ services, ingest }, webSocket, principal);
       void connection.open({ ...wanted, principal, address: addressOf(request) }, sessions);
     });
@@ -81,6 +100,14 @@ export function createUpgradeHandler(
       for (const socket of sockets.clients) socket.terminate();
     },
   };
+}
+
+/** @returns null when it is no socket of snapshots */
+function parseSnapshotRequest(request: IncomingMessage): { sessionId: string; enableRecording: boolean } | null {
+  const url = new URL(request.url ?? "/", "http://host");
+  const sessionId = SNAPSHOTS_PATH.exec(url.pathname)?.[1];
+  if (sessionId === undefined) return null;
+  return { sessionId, enableRecording: /^(true|1)$/i.test(url.searchParams.get("enable_recording") ?? "") };
 }
 
 function parseRequest(request: IncomingMessage): Pick<ConnectionRequest, "kind" | "recordingId" | "take" | "held"> {

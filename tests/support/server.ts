@@ -44,6 +44,8 @@ export async function startTestServer(environment: Record<string, string> = {}):
         method,
         redirect: "manual",
         headers: {
+          // A test that keeps this process busy for seconds would come back to a connection that the server has closed.
+          connection: "close",
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           ...(body === undefined ? {} : { "content-type": "application/json" }),
         },

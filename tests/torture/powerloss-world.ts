@@ -81,6 +81,7 @@ export class World {
       // The queue and the feed are hints (docs/invariants.md, 5): nothing depends on them here.
       changes: nobody,
       compileQueue: { add: async () => {} },
+      followQueue: { add: async () => {} },
       plain,
     } as unknown as Services & { plain: typeof plain };
     const user = await plain.user.create({

@@ -27,6 +27,7 @@ import { cutRecording } from "@/worker/compile/cut-recording";
 import { exportCamera } from "@/worker/compile/export-camera";
 import { ProgressMeter } from "@/worker/compile/progress-meter";
 import { findEncoders } from "@/worker/encoders";
+import { compileSnapshots } from "@/worker/snapshots/compile-snapshots";
 
 /** How a job ended, for the metrics. */
 export type CompileOutcome = "ready" | "failed" | "again" | "gone" | "given_back";
@@ -170,7 +171,9 @@ export class CompileProcessor {
           ? await cutRecording(context, this.#services, claim)
           : claim.recording.source === "camera"
             ? await exportCamera(context, this.#services, claim)
-            : await compileRecording(context, folder, claim);
+            : claim.recording.source === "snapshots"
+              ? await compileSnapshots(context, this.#services, claim)
+              : await compileRecording(context, folder, claim);
       signal.throwIfAborted();
       await publishCompilation(this.#services, claim, made, facts);
       // Of a part, the original has told it.

@@ -2,6 +2,7 @@
  * Makes the file of a recording that is a stretch of what a camera sent: the groups of pictures that lie in it, from all its
  * segments, on one time line, copied into an MP4. Gaps are cut out and written down.
  */
+import { createReadStream } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
@@ -16,6 +17,7 @@ import { TS_PACKET_BYTES, VIDEO_PID } from "@/lib/media/mpegts/ts-tables";
 import { type IndexedSegment, liveSegment, readSegmentIndex, segmentsIn } from "@/lib/server/cameras/segments";
 import type { Claim } from "@/lib/server/recordings/compilation";
 import type { Services } from "@/lib/server/services";
+import type { ObjectStore } from "@/lib/server/storage/object-store";
 import type { CompileContext } from "@/worker/compile/compile-context";
 import { type Compiled, describeOutputs } from "@/worker/compile/compile-recording";
 
@@ -31,6 +33,8 @@ const GAP_MS = 1000;
 /** Whole groups of pictures of one segment. */
 interface Piece {
   segment: IndexedSegment;
+  /** Name of the object, when the segment is not on this disk any more. */
+  key: string | null;
   from: number;
   to: number;
   fromMs: number;
@@ -48,7 +52,6 @@ export async function exportCamera(context: CompileContext, services: Services, 
   if ((await services.folder.freeBytes()) < bytes) {
     throw new AppError("storage_full", "disk_full", "The server's disk has no room for the exported file.");
   }
-  const { cameras } = services;
   const cameraId = await cameraOf(services, recording.id);
   const file = path.join(context.workFolder, "exported.mp4");
   const [first] = pieces;
@@ -56,7 +59,7 @@ export async function exportCamera(context: CompileContext, services: Services, 
   const isAac = first?.segment.head.audioCodec === "aac";
   const source = joined(
     pieces,
-    (name) => cameras.file(cameraId, name),
+    (piece) => readPiece(services, services.cameras.file(cameraId, piece.segment.filename), piece),
     (share) => context.progress.update(share),
   );
   await context.ffmpeg.ffmpeg(
@@ -95,13 +98,11 @@ async function findPieces(services: Services, recordingId: string): Promise<Piec
   const camera = await database.camera.findUnique({ where: { id: cameraId } });
   const pieces: Piece[] = [];
   for (const row of await segmentsIn(services, cameraId, { from: fromAt, to: toAt })) {
-    if (row.localRemovedAt !== null) {
-      throw new AppError("conflict", "segment_elsewhere", "Part of this time is only in the object store.");
-    }
     const segment = await readSegmentIndex(cameras.file(cameraId, indexFilename(row.filename)), row.filename);
     if (segment === null) continue;
     const end = { offset: Number(row.sizeBytes), atMs: row.durationMs };
-    pieces.push(...pieceOf(segment, [...segment.keyFrames, end], fromAt, toAt));
+    const key = row.localRemovedAt === null ? null : row.storageKey;
+    pieces.push(...pieceOf(segment, [...segment.keyFrames, end], fromAt, toAt).map((piece) => ({ ...piece, key })));
   }
   const live = camera === null ? null : await liveSegment(services, camera);
   if (live !== null && !pieces.some(({ segment }) => segment.filename === live.filename)) {
@@ -117,7 +118,7 @@ function pieceOf(segment: IndexedSegment, marks: { offset: number; atMs: number 
   const first = marks.findLast(({ atMs }) => atMs <= fromMs) ?? marks[0];
   const last = marks.find(({ atMs }) => atMs >= toMs) ?? marks.at(-1);
   if (first === undefined || last === undefined || last.offset <= first.offset) return [];
-  return [{ segment, from: first.offset, to: last.offset, fromMs: first.atMs, toMs: last.atMs }];
+  return [{ segment, key: null, from: first.offset, to: last.offset, fromMs: first.atMs, toMs: last.atMs }];
 }
 
 /** One file has one picture size and one codec. @throws {AppError} unprocessable */
@@ -136,31 +137,50 @@ function expectAlike(pieces: readonly Piece[]): void {
 /** The bytes of all pieces with their times on one line. */
 async function* joined(
   pieces: readonly Piece[],
-  fileOf: (filename: string) => string,
+  read: (piece: Piece) => AsyncIterable<Buffer>,
   onShare: (share: number) => void,
 ): AsyncGenerator<Buffer> {
   let doneMs = 0;
   const allMs = pieces.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  for (const { segment, from, to, fromMs, toMs } of pieces) {
-    const handle = await fs.open(fileOf(segment.filename), "r");
-    try {
-      let shift: number | null = null;
-      for (let at = from; at < to; ) {
-        const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, to - at));
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
-        if (bytesRead === 0) break;
-        const bytes = buffer.subarray(0, bytesRead);
-        shift ??= FIRST_TICKS + Math.round(doneMs * TICKS_PER_MS) - firstTicks(bytes);
-        shiftTimes(bytes, shift);
-        yield bytes;
-        at += bytesRead;
-        onShare((doneMs + ((toMs - fromMs) * (at - from)) / (to - from)) / allMs);
-      }
-    } finally {
-      await handle.close();
+  for (const piece of pieces) {
+    const { from, to, fromMs, toMs } = piece;
+    let shift: number | null = null;
+    let at = from;
+    for await (const bytes of read(piece)) {
+      shift ??= FIRST_TICKS + Math.round(doneMs * TICKS_PER_MS) - firstTicks(bytes);
+      shiftTimes(bytes, shift);
+      yield bytes;
+      at += bytes.length;
+      onShare((doneMs + ((toMs - fromMs) * (at - from)) / (to - from)) / allMs);
     }
     doneMs += toMs - fromMs;
   }
+}
+
+/** The bytes of a piece, in whole packets, from this disk or the object store. The buffers may be changed. */
+async function* readPiece({ objectStore }: Services, file: string, { key, from, to }: Piece): AsyncGenerator<Buffer> {
+  if (key !== null && objectStore === null) {
+    throw new AppError(
+      "unavailable",
+      "object_store_missing",
+      "Part of this time is in an object store that is not set up.",
+    );
+  }
+  const range = { start: from, end: to - 1 };
+  const stream = key === null ? createReadStream(file, range) : await (objectStore as ObjectStore).read(key, range);
+  let waiting: Buffer[] = [];
+  let length = 0;
+  for await (const bytes of stream) {
+    waiting.push(bytes);
+    length += bytes.length;
+    if (length < READ_BYTES) continue;
+    const all = Buffer.concat(waiting);
+    const whole = length - (length % TS_PACKET_BYTES);
+    yield all.subarray(0, whole);
+    waiting = whole === length ? [] : [Buffer.from(all.subarray(whole))];
+    length -= whole;
+  }
+  if (length > 0) yield Buffer.concat(waiting);
 }
 
 /** When the first picture is shown. */

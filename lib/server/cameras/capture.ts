@@ -165,8 +165,13 @@ export async function addSegment({ database, log }: Services, cameraId: string, 
       }),
     ]);
   } catch (error) {
-    if (isUniqueViolation(error)) return false;
-    throw error;
+    if (!isUniqueViolation(error)) throw error;
+    // Taken over while this one was away: what came to it since is in the file, and counts.
+    await database.cameraSegment.updateMany({
+      where: { cameraId, filename, sizeBytes: { lt: BigInt(sizeBytes) } },
+      data: { sizeBytes: BigInt(sizeBytes), sha256, durationMs, keyFrames, endedAt: new Date(endedAtMs) },
+    });
+    return false;
   }
   log.info({ cameraId, filename, durationMs, sizeBytes }, "segment finished");
   return true;

@@ -5,6 +5,7 @@
 import { cameraSettingsOf } from "@/lib/domain/camera-settings";
 import type { Camera, CameraSegment } from "@/lib/server/database/client";
 import type { Services } from "@/lib/server/services";
+import { removeObject } from "@/lib/server/uploads/segment-uploads";
 
 /** `storage` of a segment that is being removed; nobody is shown it any more. */
 export const REMOVING = "removing";
@@ -16,8 +17,10 @@ export async function cleanUpCameras(services: Services, now = new Date()): Prom
   const { database, folder, log } = services;
   await folder.confirm();
   let removed = 0;
-  for (const { id, filename, cameraId } of await database.cameraSegment.findMany({ where: { storage: REMOVING } })) {
-    await finish(services, { id, filename, cameraId });
+  for (const { id, filename, cameraId, storageKey } of await database.cameraSegment.findMany({
+    where: { storage: REMOVING },
+  })) {
+    await finish(services, { id, filename, cameraId, storageKey });
     removed += 1;
   }
   for (const camera of await database.camera.findMany({ where: { deletedAt: null } })) {
@@ -39,8 +42,7 @@ export async function cleanUpCameras(services: Services, now = new Date()): Prom
 async function whatIsDue({ database, config }: Services, camera: Camera, now: Date): Promise<CameraSegment[]> {
   const settings = cameraSettingsOf(camera.settings);
   const days = settings.retentionDays ?? config.CAMERA_RETENTION_DAYS;
-  // What is in an object store is removed by whoever put it there.
-  const where = { cameraId: camera.id, pinned: false, storage: "local" };
+  const where = { cameraId: camera.id, pinned: false, storage: { not: REMOVING } };
   const old =
     days === 0
       ? []
@@ -65,9 +67,12 @@ async function whatIsDue({ database, config }: Services, camera: Camera, now: Da
 }
 
 async function finish(
-  { cameras, database }: Services,
-  { id, cameraId, filename }: Pick<CameraSegment, "id" | "cameraId" | "filename">,
+  services: Services,
+  { id, cameraId, filename, storageKey }: Pick<CameraSegment, "id" | "cameraId" | "filename" | "storageKey">,
 ): Promise<void> {
+  const { cameras, database } = services;
+  // While the store is away the row stays, and it is tried again: nothing is left there that nobody knows of.
+  if (storageKey !== null && !(await removeObject(services, storageKey))) return;
   await cameras.removeSegment(cameraId, filename);
   await database.cameraSegment.deleteMany({ where: { id } });
 }

@@ -12,6 +12,7 @@ import { type Camera, isUniqueViolation } from "@/lib/server/database/client";
 import { splitCredentials } from "@/lib/server/secrets/mask-url";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToRecord } from "@/lib/server/storage/space";
+import { removeObject } from "@/lib/server/uploads/segment-uploads";
 import { limitBytes } from "@/lib/server/users/accounts";
 
 type Who = Pick<Principal, "userId">;
@@ -124,8 +125,17 @@ export async function deleteCamera(services: Services, who: Who, id: string): Pr
   await removeCamera(services, id);
 }
 
-/** Files, then the row: a crash in between is carried on by upkeep. */
-export async function removeCamera({ cameras, database, log }: Services, id: string): Promise<void> {
+/** Objects and files, then the row: a crash in between is carried on by upkeep. */
+export async function removeCamera(services: Services, id: string): Promise<void> {
+  const { cameras, database, log } = services;
+  const stored = await database.cameraSegment.findMany({
+    where: { cameraId: id, storageKey: { not: null } },
+    select: { storageKey: true },
+  });
+  for (const { storageKey } of stored) {
+    // Carried on by upkeep when the store is back.
+    if (!(await removeObject(services, storageKey as string))) return;
+  }
   await cameras.removeCamera(id);
   await database.camera.deleteMany({ where: { id, deletedAt: { not: null } } });
   // What was written while it went through.

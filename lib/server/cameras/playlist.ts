@@ -44,7 +44,7 @@ export async function livePlaylist(services: Services, camera: Camera): Promise<
   let files = before._count;
   if (live.length < LIVE_ENTRIES) {
     const last = await database.cameraSegment.findFirst({
-      where: { cameraId: camera.id, startedAt: { gte: since }, localRemovedAt: null },
+      where: { cameraId: camera.id, startedAt: { gte: since } },
       orderBy: { startedAt: "desc" },
     });
     if (last !== null) {

@@ -185,7 +185,7 @@ export async function pinRange(
   return count;
 }
 
-/** @throws {AppError} not_found; conflict for a segment that is kept elsewhere */
+/** @throws {AppError} not_found */
 export async function openCameraMedia(
   services: Services,
   who: Who,
@@ -211,10 +211,12 @@ export async function openCameraMedia(
   const notFound = new AppError("not_found", "segment_not_found", "There is no such segment.");
   if (!isSegmentFilename(filename)) throw notFound;
   const row = await database.cameraSegment.findUnique({ where: { cameraId_filename: { cameraId, filename } } });
-  if (row !== null && (row.storage === REMOVING || row.localRemovedAt !== null)) throw notFound;
+  if (row !== null && row.storage === REMOVING) throw notFound;
   if (row === null && camera.liveFilename !== filename) throw notFound;
+  const isElsewhere = row !== null && row.localRemovedAt !== null && row.storageKey !== null;
   return {
     file: cameras.file(cameraId, filename),
+    ...(isElsewhere ? { object: { key: row.storageKey as string, sizeBytes: Number(row.sizeBytes) } } : {}),
     contentType: "video/mp2t",
     // The one that grows has no validator: what was read of it stays, but there is more.
     etag: row === null ? null : `"${row.sha256}"`,

@@ -7,9 +7,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { AppError } from "@/lib/domain/errors";
 import { isRecordingId } from "@/lib/domain/names";
 import type { CheckContext } from "@/lib/server/check/check-context";
+import { examineCameras } from "@/lib/server/check/examine-cameras";
 import { CHECKED_PARTS, type CheckedRecording, examineRecording } from "@/lib/server/check/examine-recording";
 import { type Finding, keyOf } from "@/lib/server/check/finding";
 import { type Entry, listFolder } from "@/lib/server/check/folder-contents";
+import { CAMERAS_FOLDER } from "@/lib/server/storage/cameras-folder";
 
 export interface CheckOptions {
   /** Reads every file. Without it, presence and sizes are compared. */
@@ -48,6 +50,10 @@ export async function checkLibrary(
     report.bytes += bytes;
   }
   suspects.push(...(await findUnknown(context)));
+  const cameras = await examineCameras(context);
+  suspects.push(...cameras.findings);
+  report.files += cameras.files;
+  report.bytes += cameras.bytes;
   if (suspects.length > 0) {
     await settle();
     report.findings = await lookAgain(context, suspects, deep);
@@ -65,6 +71,9 @@ async function lookAgain(context: CheckContext, suspects: Finding[], deep: boole
   }
   if (suspects.some(({ code }) => code === "unknown_entry" || code === "unknown_recording")) {
     again.push(...(await findUnknown(context)));
+  }
+  if (suspects.some((suspect) => suspect.path?.startsWith(`${CAMERAS_FOLDER}/`))) {
+    again.push(...(await examineCameras(context)).findings);
   }
   const before = new Set(suspects.map(keyOf));
   return again.filter((finding) => before.has(keyOf(finding)));
@@ -94,7 +103,7 @@ async function findUnknown({ database, folder }: CheckContext): Promise<Finding[
   const findings: Finding[] = [];
   const ids: string[] = [];
   for (const { name, kind } of entries) {
-    if (name.startsWith(".")) continue;
+    if (name.startsWith(".") || (kind === "folder" && name === CAMERAS_FOLDER)) continue;
     if (kind === "folder" && isRecordingId(name)) ids.push(name);
     else {
       const message = "It is none of Tapedeck's.";

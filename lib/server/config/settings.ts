@@ -8,6 +8,7 @@ import { VIDEO_CODECS, X264_PRESETS } from "@/lib/domain/compile-settings";
 import { MJPEG_CODECS, MJPEG_PRESETS } from "@/lib/domain/mjpeg-settings";
 import { MIN_PASSWORD_LENGTH } from "@/lib/domain/passwords";
 import { TAKE_GAP_MODES } from "@/lib/domain/take-timeline";
+import { MAX_FPS, MIN_FPS, resolution, SNAPSHOT_CODECS } from "@/lib/protocol/snapshots";
 import { DEFAULT_NETWORKS, parseAllowedNetworks } from "@/lib/server/outbound/allowed-networks";
 
 export interface Setting<T> {
@@ -273,6 +274,33 @@ export const SETTINGS = {
   CLOCK_OFFSET_MS_FIREFOX: integer(20, -500, 500, "The same for Firefox."),
   CLOCK_OFFSET_MS_SAFARI: integer(20, -500, 500, "The same for Safari."),
   CLOCK_OFFSET_MS_OTHER: integer(20, -500, 500, "The same for every other source."),
+  SNAPSHOT_FPS: integer(30, MIN_FPS, MAX_FPS, "Frames a second of a video made of snapshots."),
+  SNAPSHOT_RESOLUTION: define(
+    "",
+    z
+      .string()
+      .optional()
+      .transform((value, context) => {
+        if (value === undefined) return null;
+        const parsed = resolution.safeParse(value);
+        if (parsed.success) return parsed.data;
+        context.addIssue({ code: "custom", message: String(parsed.error.issues[0]?.message) });
+        return z.NEVER;
+      }),
+    "Size of such a video, such as `1920x1080`; empty: that of the first snapshot.",
+  ),
+  SNAPSHOT_CODEC: choice(
+    SNAPSHOT_CODECS,
+    "avc1",
+    "Codec of the file that clients of snapshots download: `avc1` (H.264) or `mp4v`.",
+  ),
+  SNAPSHOT_RETENTION_DAYS: integer(
+    7,
+    0,
+    36_500,
+    "Recordings of snapshots go after this, unless their own retention is changed; 0: they are kept as others are.",
+  ),
+  SNAPSHOT_MAX_BYTES: integer(4 * 1024 ** 2, 1024, 64 * 1024 ** 2, "Largest single snapshot, in bytes."),
   FFMPEG_PATH: text("ffmpeg", "The FFmpeg to run."),
   FFPROBE_PATH: text("ffprobe", "The ffprobe to run."),
   MJPEG_CODEC: choice(MJPEG_CODECS, "h264", "How motion JPEG streams are encoded, unless a recording says otherwise."),

@@ -18,6 +18,7 @@ export type {
   CameraThumbnail,
   Cut,
   Extra,
+  FocusSession,
   Gap,
   Interruption,
   Invitation,
@@ -25,11 +26,14 @@ export type {
   Prisma,
   Recording,
   Share,
+  SnapshotRecording,
   StreamCapture,
   StreamKey,
   Take,
   Track,
   User,
+  Webhook,
+  WebhookDelivery,
 } from "@/lib/server/database/generated/sqlite/client";
 
 /** Longest wait for another process's write to SQLite; single statements never failed below it under contention. */

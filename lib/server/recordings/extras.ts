@@ -5,6 +5,7 @@
 
 import { AppError } from "@/lib/domain/errors";
 import { type ExtraKind, isOutputOf } from "@/lib/domain/extras";
+import { EXTRA_FILENAMES } from "@/lib/domain/names";
 import type { ExtraJob } from "@/lib/protocol/jobs";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { isMissingRow, isUniqueViolation, type Output } from "@/lib/server/database/client";
@@ -124,9 +125,7 @@ export async function publishExtra(services: Services, claim: ExtraClaim, made: 
   } catch (error) {
     throw isMissingRow(error) ? gone : error;
   }
-  for (const { filename } of before) {
-    if (!made.some((output) => output.filename === filename)) await folder.removeFile(recording.id, filename);
-  }
+  await removeOthers(services, recording.id, kind, made);
   await noteSizes(services, recording.id);
   await tryWriteManifest(services, recording.id);
   log.info({ recordingId: recording.id, extra: kind }, "extra made");
@@ -154,11 +153,25 @@ export async function releaseExtra({ database }: Services, { recording, kind }: 
   });
 }
 
-async function giveUp({ database }: Services, recordingId: string, kind: ExtraKind, failureMessage: string) {
-  await database.extra.updateMany({
+async function giveUp(services: Services, recordingId: string, kind: ExtraKind, failureMessage: string) {
+  const { count } = await services.database.extra.updateMany({
     where: { recordingId, kind, state: "waiting" },
     data: { state: "failed", failureMessage },
   });
+  if (count > 0) await removeOthers(services, recordingId, kind, []);
+}
+
+/** Removes files of an extra that were made of the MP4 before, and were not made again: their rows went with it. */
+async function removeOthers(
+  { folder }: Services,
+  recordingId: string,
+  kind: ExtraKind,
+  made: readonly Pick<MadeOutput, "filename">[],
+): Promise<void> {
+  for (const [output, filename] of Object.entries(EXTRA_FILENAMES)) {
+    if (!isOutputOf(kind, output) || made.some((each) => each.filename === filename)) continue;
+    if ((await folder.size(recordingId, filename)) !== null) await folder.removeFile(recordingId, filename);
+  }
 }
 
 /**

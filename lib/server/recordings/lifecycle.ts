@@ -25,7 +25,7 @@ import { limitBytes, usedBytes } from "@/lib/server/users/accounts";
 /** What sources other than the recording page say of a recording they make; it goes before what its owner has chosen. */
 export type RecordingOrigin = { source: Source } & Pick<
   Prisma.RecordingUncheckedCreateInput,
-  "retentionHours" | "compileRequestedAt" | "streamKeyId"
+  "retentionHours" | "compileRequestedAt" | "streamKeyId" | "snapshots"
 >;
 
 /**

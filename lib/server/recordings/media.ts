@@ -15,13 +15,15 @@ import type { Services } from "@/lib/server/services";
  * live index, or the MP4 that it names).
  */
 export type MediaRequest =
-  | { output: "mp4" | "thumbnail" | (typeof PREVIEW_OUTPUTS)[number] | typeof SOUND_OUTPUT }
+  | { output: "mp4" | "mp4v" | "thumbnail" | (typeof PREVIEW_OUTPUTS)[number] | typeof SOUND_OUTPUT }
   | { track: string }
   | { live: string };
 
 export interface Media {
-  /** Absolute path. */
+  /** Absolute path; where it would be, when it has moved to the object store. */
   file: string;
+  /** Where it is, when it is not on this disk any more. */
+  object?: { key: string; sizeBytes: number };
   contentType: string;
   /** Strong validator (RFC 9110 §8.8.3): the digest of the content; null when it is not known yet. */
   etag: string | null;
@@ -85,10 +87,9 @@ export async function openMedia(
     ({ kind }) => kind === request.output && (viewer.via !== "share" || isShared(kind, viewer)),
   );
   // While a recording is compiled anew its rows still speak of the file before; only the state says what is whole.
-  if (output === undefined || (request.output === "mp4" && recording.state !== "ready")) {
-    throw request.output === "mp4"
-      ? notReady(recording)
-      : new AppError("not_found", "output_not_found", "There is no such file.");
+  const isFilm = request.output === "mp4" || request.output === "mp4v";
+  if (output === undefined || (isFilm && recording.state !== "ready")) {
+    throw isFilm ? notReady(recording) : new AppError("not_found", "output_not_found", "There is no such file.");
   }
   return {
     file: services.folder.file(recordingId, output.filename),

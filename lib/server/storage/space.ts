@@ -15,7 +15,9 @@ type Disk = {
 
 /** What live recordings have reserved, in bytes. */
 export async function reservedBytes({ database, config }: Omit<Disk, "folder">): Promise<number> {
-  return config.RESERVE_BYTES * (await database.recording.count({ where: { state: "recording", deletedAt: null } }));
+  const recordings = await database.recording.count({ where: { state: "recording", deletedAt: null } });
+  const cameras = await database.camera.count({ where: { wanted: true, deletedAt: null } });
+  return config.RESERVE_BYTES * (recordings + cameras);
 }
 
 /**

@@ -5,12 +5,11 @@
  */
 import fs from "node:fs/promises";
 import path from "node:path";
-import { AppError, toAppError } from "@/lib/domain/errors";
+import { type AppError, toAppError } from "@/lib/domain/errors";
 import type { CameraSegment } from "@/lib/server/database/client";
 import type { Services } from "@/lib/server/services";
 import type { ObjectStore } from "@/lib/server/storage/object-store";
 import { storeFailed } from "@/lib/server/storage/object-store";
-import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { syncFolder } from "@/lib/server/storage/sync-folder";
 
 /** What may be interrupted between, in this order. */
@@ -19,16 +18,6 @@ export type UploadStep = "begin" | "stored" | "noted" | "removed" | "done";
 /** Name of a segment in the store. */
 export function segmentKey({ cameraId, filename }: Pick<CameraSegment, "cameraId" | "filename">): string {
   return `cameras/${cameraId}/${filename}`;
-}
-
-/** Where a segment is on this disk. @throws {AppError} internal for names that are none of ours */
-function localFile({ folder }: Services, { cameraId, filename }: CameraSegment): string {
-  if (!/^[\w-]{1,128}$/.test(cameraId) || !/^[\w-]+\.ts$/.test(filename)) {
-    throw new AppError("internal", "segment_unsafe", "The segment has no proper name.", {
-      detail: `${cameraId}/${filename}`,
-    });
-  }
-  return path.join(folder.root, "cameras", cameraId, filename);
 }
 
 /** What is still on this disk and is to leave it. */
@@ -75,7 +64,7 @@ export async function uploadSegment(
   let segment = await database.cameraSegment.findUnique({ where: { id: segmentId } });
   if (segment === null || !["local", "s3"].includes(segment.storage) || segment.localRemovedAt !== null) return null;
   await folder.confirm();
-  const file = localFile(services, segment);
+  const file = services.cameras.file(segment.cameraId, segment.filename);
   const key = segment.storageKey ?? segmentKey(segment);
   let storedBytes: number | null = null;
   onStep("begin");
@@ -118,6 +107,18 @@ async function abandon({ database }: Services, store: ObjectStore, segmentId: st
   return null;
 }
 
+/** Removes an object that no row will name any more. @returns false when the store cannot be asked now */
+export async function removeObject({ objectStore, log }: Services, key: string): Promise<boolean> {
+  try {
+    if (objectStore === null) throw new Error("there is no object store");
+    await objectStore.delete(key);
+    return true;
+  } catch (error) {
+    log.warn({ key, error: String((error as AppError).detail ?? error) }, "object could not be removed yet");
+    return false;
+  }
+}
+
 /** Writes down that a segment could not be moved; it is tried again. */
 export async function noteUploadFailure(
   { database, log }: Services,
@@ -132,10 +133,4 @@ export async function noteUploadFailure(
   });
   const row = await database.cameraSegment.findUnique({ where: { id: segmentId }, select: { uploadAttempts: true } });
   return row?.uploadAttempts ?? 0;
-}
-
-/** Whether this disk holds a whole copy, for checks. */
-export async function isWholeHere(services: Services, segment: CameraSegment): Promise<boolean> {
-  const digest = await sha256OfFile(localFile(services, segment)).catch(() => null);
-  return digest === segment.sha256;
 }

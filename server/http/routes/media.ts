@@ -17,6 +17,7 @@ import {
   signedIn,
   signedInOrShared,
 } from "@/server/http/api";
+import { sendObject } from "@/server/http/send-object";
 
 const tags = ["Media"];
 /** Open to those who have a share link. */
@@ -93,13 +94,24 @@ export async function sendMedia(
   return sendFile(context, media, asAttachment, downloadName);
 }
 
-/** Answers with a file that somebody may have. */
+/** Its settings were removed while there was still something in it. */
+function storeMissing(): AppError {
+  return new AppError("unavailable", "object_store_missing", "The file is in an object store that is not set up.");
+}
+
+/** Answers with a file that somebody may have, from this disk or the object store. */
 export async function sendFile(
   context: Context<ApiEnv>,
   media: Media,
   asAttachment: boolean,
   downloadName: string = media.downloadName,
 ): Promise<Response> {
+  const { objectStore } = context.get("services");
+  if (media.object !== undefined) {
+    if (objectStore === null) throw storeMissing();
+    const { contentType, etag } = media;
+    return sendObject(context, objectStore, { ...media.object, contentType, etag, downloadName }, asAttachment);
+  }
   const { incoming, outgoing } = context.env;
   outgoing.setHeader("X-Request-Id", context.get("requestId"));
   outgoing.setHeader("Content-Type", media.contentType);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addFinished } from "@/tests/support/finished-recording";
 import { makeLive } from "@/tests/support/live-recording";
 import { startTestServer, type TestServer } from "@/tests/support/server";
+import { makeSnapshots } from "@/tests/support/snapshot-recording";
 
 interface Operation {
   summary: string;
@@ -34,6 +35,7 @@ beforeAll(async () => {
   const other = await server.addUser();
   id = await addFinished(server, "mine");
   await (await makeLive(server, id)).addSegment();
+  await makeSnapshots(server, id);
   const anothers = await addFinished(server, "not mine", other.token);
   const link = await share(id, { mayDownload: true });
   const expired = await share(id, {});
@@ -121,7 +123,7 @@ function servesMedia({ responses }: Operation): boolean {
 
 async function ask(path: string, { token, share: link, cookie }: Asker): Promise<[number, string?]> {
   const concrete = path
-    .replace(/\{(id|session_id)\}/, id)
+    .replace(/\{(id|session_id|recording_id)\}/, id)
     .replace("{filename}", "video.webm")
     .replace("{segment}", "0.m4s")
     .concat(link === undefined ? "" : `?share=${link}`);
@@ -156,8 +158,8 @@ function isOpenToLinks({ security }: Operation): boolean {
 
 test("everybody gets what is theirs, on every operation that serves media", async () => {
   for (const { path, operation } of operations) {
-    // What is compiled while it is recorded is there until the file is.
-    const state = path.includes("/live/") ? "recording" : "ready";
+    // What is compiled while it is recorded, and pictures of what runs, are there until the file is.
+    const state = /\/(live|snapshots)\//.test(path) ? "recording" : "ready";
     await server.services.database.recording.update({ where: { id }, data: { state } });
     for (const [who, asker] of Object.entries(askers)) {
       const expected = isOpenToLinks(operation) ? asker.expected.shared : asker.expected.ownersOnly;

@@ -104,17 +104,12 @@ test("an address that does not work is told in words, and nothing forbidden is c
 
 test("a killed worker's cameras are recorded by another within 30 s, and what it had written is kept", async () => {
   await addCamera("taken-over", "none");
-  const start = async () => {
-    const program = run(process.execPath, WORKER, {
-      env: { ...process.env, ...server.services.environment, LOG_LEVEL: "info" },
-    });
-    programs.push(program);
-    await program.waitFor(/"worker ready"/, 90_000);
-    return program;
-  };
-  const first = await start();
+  const env = { ...process.env, ...server.services.environment, LOG_LEVEL: "info" };
+  const first = run(process.execPath, WORKER, { env });
+  programs.push(first);
+  await first.waitFor(/"worker ready"/, 180_000);
   await vi.waitFor(async () => expect((await stateOf("taken-over")).state).toBe("recording"), WAIT);
-  await start();
+  worker = await startWorker(server.services);
   // Something is on disk that only a file tells of.
   await vi.waitFor(async () => {
     const { liveFilename } = await server.services.database.camera.findUniqueOrThrow({ where: { id: "taken-over" } });
@@ -134,4 +129,4 @@ test("a killed worker's cameras are recorded by another within 30 s, and what it
   const [left] = await server.services.database.cameraSegment.findMany({ where: { cameraId: "taken-over" } });
   expect(left?.durationMs).toBeGreaterThan(500);
   expect(Number(left?.sizeBytes) % 188).toBe(0);
-}, 240_000);
+}, 300_000);

@@ -46,7 +46,7 @@ async function withExtra(id: string, kind: string, state = "made"): Promise<Reco
 }
 
 function get(path: string): Promise<Response> {
-  return fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${server.token}` } });
+  return fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${server.token}`, connection: "close" } });
 }
 
 function fileOf(kind: string): string {
@@ -58,11 +58,14 @@ function fileOf(kind: string): string {
 test("a finished recording gets a poster, a strip and a waveform, with rows, a manifest, and nothing left over", async () => {
   const kinds = ["mp4", "poster", "strip", "strip_vtt", "thumbnail", "waveform"];
   expect(recording.outputs.map(({ kind }) => kind)).toEqual(kinds);
-  await vi.waitFor(async () => {
-    const manifest = await readManifest(server.services, recording.id);
-    expect(manifest?.outputs.map(({ kind }) => kind)).toEqual(kinds);
-    expect(await readdir(server.services.folder.folder(recording.id))).not.toContain("work");
-  });
+  await vi.waitFor(
+    async () => {
+      const manifest = await readManifest(server.services, recording.id);
+      expect(manifest?.outputs.map(({ kind }) => kind)).toEqual(kinds);
+      expect(await readdir(server.services.folder.folder(recording.id))).not.toContain("work");
+    },
+    { timeout: PATIENCE_MS, interval: 50 },
+  );
   const { findings } = await checkLibrary(server.services, { deep: true });
   expect(findings).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { cleanUpCameras } from "@/lib/server/cameras/clean-up";
 import type { CameraSegment } from "@/lib/server/database/client";
 import {
   pendingUploads,
@@ -27,6 +28,7 @@ beforeAll(async () => {
     ...S3_CREDENTIALS,
     S3_ENDPOINT: s3.endpoint,
     S3_BUCKET: "tapes",
+    CAMERA_RETENTION_DAYS: "7",
     S3_PREFIX: "deck",
   });
   await server.services.database.user.update({ where: { id: server.userId }, data: { role: "admin" } });
@@ -154,6 +156,56 @@ describe("a segment that is moved", () => {
     });
     expect(await uploadSegment(server.services, racing, segment.id)).toBeNull();
     expect(s3.objects.has(`deck/${segmentKey(segment)}`)).toBe(false);
+  });
+});
+
+describe("a segment in the object store", () => {
+  const get = (segment: CameraSegment, headers: Record<string, string> = {}, token = server.token) =>
+    fetch(`${server.url}/api/v1/cameras/door/segments/${segment.filename}`, {
+      headers: { authorization: `Bearer ${token}`, ...headers },
+    });
+
+  it("leaves through the media door, whole and by ranges, to its owner alone", async () => {
+    const segment = await addSegment();
+    await uploadSegment(server.services, store(), segment.id);
+    expect(await isHere(segment)).toBe(false);
+    const whole = await get(segment);
+    expect(whole.status).toBe(200);
+    expect(Buffer.from(await whole.arrayBuffer())).toEqual(Buffer.alloc(SEGMENT_BYTES, made));
+    const etag = whole.headers.get("etag") as string;
+    for (const [range, length, shown] of [
+      ["bytes=0-9", 10, `bytes 0-9/${SEGMENT_BYTES}`],
+      ["bytes=19990-", 10, `bytes 19990-19999/${SEGMENT_BYTES}`],
+      ["bytes=-5", 5, `bytes 19995-19999/${SEGMENT_BYTES}`],
+      ["bytes=19999-999999", 1, `bytes 19999-19999/${SEGMENT_BYTES}`],
+    ] as const) {
+      const part = await get(segment, { range });
+      expect(part.status).toBe(206);
+      expect(part.headers.get("content-range")).toBe(shown);
+      expect((await part.arrayBuffer()).byteLength).toBe(length);
+    }
+    expect((await get(segment, { range: "bytes=20000-" })).status).toBe(416);
+    expect((await get(segment, { "if-none-match": etag })).status).toBe(304);
+    expect((await get(segment, { range: "bytes=0-9", "if-range": '"another"' })).status).toBe(200);
+    const { token } = await server.addUser();
+    expect((await get(segment, {}, token)).status).toBe(404);
+    await s3.away();
+    expect((await get(segment)).status).toBe(503);
+    await s3.back();
+  });
+
+  it("goes with its row when retention removes it, and not before the store has heard of it", async () => {
+    const segment = await addSegment();
+    await uploadSegment(server.services, store(), segment.id);
+    const key = `deck/${segmentKey(segment)}`;
+    const later = new Date(segment.endedAt.getTime() + 400 * 24 * 3_600_000);
+    await s3.away();
+    await cleanUpCameras(server.services, later);
+    expect(await server.services.database.cameraSegment.count({ where: { id: segment.id } })).toBe(1);
+    await s3.back();
+    await cleanUpCameras(server.services, later);
+    expect(await server.services.database.cameraSegment.count({ where: { id: segment.id } })).toBe(0);
+    expect(s3.objects.has(key)).toBe(false);
   });
 });
 

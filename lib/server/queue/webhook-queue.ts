@@ -1,0 +1,28 @@
+/** Puts deliveries of webhooks into the queue. Failing to is no failure: what is due is found in the database. */
+import { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+
+export const WEBHOOK_QUEUE = "webhooks";
+
+export class WebhookQueue {
+  readonly #queue: Queue;
+
+  constructor(redis: Redis) {
+    this.#queue = new Queue(WEBHOOK_QUEUE, { connection: redis });
+    this.#queue.on("error", () => {}); // connectRedis has logged it
+  }
+
+  /** @param at when it is due */
+  async add(id: string, at: Date = new Date()): Promise<void> {
+    const delay = Math.max(0, at.getTime() - Date.now());
+    // However often the same attempt is asked for, it is one job.
+    const jobId = `webhook-${id}-${delay === 0 ? "now" : at.getTime()}`;
+    await this.#queue
+      .add("deliver", { id }, { jobId, delay, removeOnComplete: true, removeOnFail: true })
+      .catch(() => {});
+  }
+
+  close(): Promise<void> {
+    return this.#queue.close();
+  }
+}
