@@ -14,14 +14,14 @@ export class StreamFile {
   readonly #track: LiveTrack;
   readonly #flv: FlvFile;
   /** What the file's time is counted from. */
-  readonly #fromMs: number;
+  readonly fromMs: number;
 
   private constructor(ingest: Ingest, { recordingId }: StreamTake, track: LiveTrack, flv: FlvFile, fromMs: number) {
     this.recordingId = recordingId;
     this.#ingest = ingest;
     this.#track = track;
     this.#flv = flv;
-    this.#fromMs = fromMs;
+    this.fromMs = fromMs;
   }
 
   /**
@@ -56,10 +56,6 @@ export class StreamFile {
     return this.#flv.sizeBytes;
   }
 
-  get durationMs(): number {
-    return this.#flv.durationMs;
-  }
-
   /** The disk does not keep up: the encoder is to be held back. */
   get isBehind(): boolean {
     return this.#track.isBehind;
@@ -72,7 +68,7 @@ export class StreamFile {
   /** @throws {AppError} storage_full, too_large; what the disk said last */
   write(message: MediaMessage): void {
     const { type, timestampMs, parts, length } = message;
-    const buffers = this.#flv.tag(type, Math.max(0, timestampMs - this.#fromMs), parts, length, isKeyframe(message));
+    const buffers = this.#flv.tag(type, Math.max(0, timestampMs - this.fromMs), parts, length, isKeyframe(message));
     this.#ingest.countBytes(this.#track, length);
     this.#track.append(this.#track.endOffset, buffers);
   }

@@ -19,6 +19,8 @@ import { StreamFile } from "@/server/rtmp/stream-file";
 
 /** What waits for a file, or for the first picture, at most. */
 const MAX_QUEUE_BYTES = 16 * 1024 ** 2;
+/** From here on the encoder is held back while a file is being opened. */
+const HOLD_QUEUE_BYTES = 4 * 1024 ** 2;
 /** Sound that comes for so long without any picture is a stream of sound alone. */
 const SOUND_ALONE_MS = 2000;
 /** After a failure; twice as long each time. */
@@ -113,7 +115,10 @@ export class StreamRecorder implements TrackListener {
    */
   async stop(why: "left" | "gone" | "off" | "restarting"): Promise<void> {
     // What came before the end belongs to it, also while its file is being opened.
-    await this.#work.catch(() => {});
+    for (let done: Promise<void> | null = null; done !== this.#work; ) {
+      done = this.#work;
+      await done.catch(() => {});
+    }
     this.#state = "off";
     this.#dropQueue();
     const file = this.#file;
@@ -179,7 +184,7 @@ export class StreamRecorder implements TrackListener {
   #isRotationDue(message: MediaMessage): boolean {
     const file = this.#file as StreamFile;
     const { RTMP_ROTATE_BYTES, RTMP_ROTATE_SECONDS, MAX_TRACK_BYTES } = this.#services.config;
-    const isLong = RTMP_ROTATE_SECONDS > 0 && file.durationMs >= RTMP_ROTATE_SECONDS * 1000;
+    const isLong = RTMP_ROTATE_SECONDS > 0 && message.timestampMs - file.fromMs >= RTMP_ROTATE_SECONDS * 1000;
     // Before the largest track there may be, with room for what comes up to the next key frame.
     const isLarge = file.sizeBytes >= Math.min(RTMP_ROTATE_BYTES, MAX_TRACK_BYTES * 0.9);
     if (!this.#mustRotate && !isLong && !isLarge) return false;
@@ -217,8 +222,11 @@ export class StreamRecorder implements TrackListener {
         this.#failure = null;
         this.#retryMs = RETRY_MS.first;
         for (const config of configs) this.#write(file, { ...config, timestampMs: fromMs });
-        for (const message of this.#queue.splice(0)) if (this.#file === file) this.#write(file, message);
+        const queued = this.#queue.splice(0);
         this.#queuedBytes = 0;
+        // As if they came now: the next file may begin among them.
+        for (const message of queued) this.take(message);
+        if (this.#file?.isBehind === false) this.#stream.release();
       } catch (error) {
         this.#isOpening = false;
         if (this.#state !== "off") this.#fail(toAppError(error));
@@ -292,6 +300,7 @@ export class StreamRecorder implements TrackListener {
     }
     this.#queue.push(message);
     this.#queuedBytes += message.length;
+    if (this.#isOpening && this.#queuedBytes > HOLD_QUEUE_BYTES) this.#stream.hold();
   }
 
   #dropQueue(): void {
