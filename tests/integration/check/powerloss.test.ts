@@ -2,10 +2,13 @@
  * What a power cut can leave behind, enumerated over a model of a disk: the small version of `npm run torture:powerloss`,
  * and that it finds something when a sync is left out.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type CrashOptions, type FileNode, keyOfTree, ModelDisk } from "@/tests/torture/powerloss-disk";
 import type { Exploration, ExploreOptions } from "@/tests/torture/powerloss-explore";
 import { install, type Sync } from "@/tests/torture/powerloss-file-system";
+
+/** Thousands of states, on a machine that may have other things to do. */
+vi.setConfig({ testTimeout: 180_000 });
 
 let uninstall = () => {};
 let explore: (options: ExploreOptions) => Promise<Exploration[]>;

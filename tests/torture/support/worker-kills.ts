@@ -22,6 +22,8 @@ const CHUNKS = { least: 8, most: 30 };
 const WAITING = 3;
 /** After a compilation has begun, how long the worker lives at most. */
 const LONGEST_LIFE_MS = 2500;
+/** A start takes about this long on an idle machine; where it takes longer, so do the lives, or no compilation would ever end. */
+const USUAL_START_MS = 1000;
 /** A worker that is killed while it starts has nothing to lose; it must not leave anything behind either. */
 const KILLED_WHILE_STARTING = 0.05;
 /** A job of a lost worker is noticed within 25 s (worker/worker.ts); nothing at all for this long means stuck. */
@@ -98,7 +100,8 @@ class WorkerKills {
       } else {
         await this.#process.ready();
         await this.#compilingSince(startedAt);
-        await pause(random.between(0, LONGEST_LIFE_MS));
+        const slowness = Math.max(1, medianMs(this.#process.startsMs) / USUAL_START_MS);
+        await pause(random.between(0, LONGEST_LIFE_MS) * slowness);
         this.#note(await this.#phase());
       }
       await this.#process.end("SIGKILL");
