@@ -126,7 +126,7 @@ const median = (values: number[]) => values.sort((a, b) => a - b)[values.length 
 console.log(`${sessions} sessions of ${seconds} s, five snapshots a second; cores per session\n`);
 console.log("size       snapshot   server   worker: analysis, video and its check   FFmpeg alone   ratio");
 for (const size of SIZES) {
-  const rounds = [];
+  const rounds: Awaited<ReturnType<typeof round>>[] = [];
   for (let index = 0; index < Number(options.rounds); index += 1) {
     const redis = await startRedis();
     rounds.push(await round(size, redis.url));

@@ -71,7 +71,8 @@ export function addCameraFootage(api: Api, { services }: ApiContext): void {
     }),
     async (c) => {
       const { id, filename } = c.req.valid("param");
-      return send(c, await openCameraMedia(services, c.get("principal"), id, { segment: filename })) as never;
+      const media = await openCameraMedia(services, c.get("principal"), id, { segment: filename });
+      return sendFile(c, media, false) as never;
     },
   );
 
