@@ -125,7 +125,7 @@ describe.each(CAPTURES)("$capture $only", ({ capture, isCopied, only, startOffse
     );
     for (const { filename, sha256 } of outputs)
       expect(await sha256OfFile(folder.file(recording.id, filename))).toBe(sha256);
-    await vi.waitFor(async () => expect(await readdir(folder.folder(recording.id))).not.toContain("work"));
+    await vi.waitFor(async () => expect(await readdir(folder.folder(recording.id))).not.toContain("work"), 30_000);
     const index = (await readFile(folder.file(recording.id, LIVE_INDEX_FILENAME), "utf8")).trim().split("\n");
     expect(index.length).toBeGreaterThan(2);
   });
