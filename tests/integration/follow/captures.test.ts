@@ -71,7 +71,12 @@ describe.each(CAPTURES)("$capture $only", ({ capture, isCopied, only, startOffse
     const all = captureContent(capture);
     const content = only === undefined ? all : { [only]: all[only] };
     const live = await beginLive(server, content, { title: `${capture} “live”` });
-    for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) await live.send(share);
+    await live.send(0.1);
+    // One that ends before a worker has heard of it is compiled after its end, as it should be.
+    const { database } = server.services;
+    const row = () => database.recording.findUniqueOrThrow({ where: { id: live.id } });
+    await vi.waitFor(async () => expect(await row()).toMatchObject({ followedBy: expect.any(String) }), 60_000);
+    for (const share of [0.3, 0.5, 0.7, 0.9]) await live.send(share);
     await live.finish();
     recording = await reach(server.services, live.id);
     mp4 = mp4Of(server.services, recording);
