@@ -1,12 +1,12 @@
 "use client";
 /** One camera in the grid: its last picture, how it goes, and start or stop. */
 import { VideoOff } from "lucide-react";
+import { Ago } from "@/components/cameras/ago";
 import { pictureTakenAt, stateBadge, streamFacts } from "@/components/cameras/camera-words";
 import { StartStopButton } from "@/components/cameras/start-stop-button";
 import { formatBytes } from "@/components/format/bytes";
 import { Badge } from "@/components/ui/badge";
 import { HoverLink } from "@/components/ui/hover-link";
-import { RelativeTime } from "@/components/ui/relative-time";
 import type { CameraResource } from "@/lib/protocol/cameras";
 
 interface CameraCardProps {
@@ -31,7 +31,7 @@ export function CameraCard({ camera, onChange }: CameraCardProps) {
         )}
         {takenAt !== null && (
           <span className="absolute right-2 bottom-2 rounded-sm bg-black/80 px-1.5 py-0.5 text-xs text-white">
-            Picture of <RelativeTime at={takenAt} />
+            Picture <Ago at={takenAt} />
           </span>
         )}
       </HoverLink>
@@ -51,7 +51,7 @@ export function CameraCard({ camera, onChange }: CameraCardProps) {
               "Nothing has come yet"
             ) : (
               <>
-                Last received <RelativeTime at={lastMediaAt} />
+                Last received <Ago at={lastMediaAt} />
               </>
             )}
           </p>

@@ -56,42 +56,47 @@ export default function CameraPlayer({ cameraId, playing, onShown, onEnded }: Ca
   }, [video, cameraId, playing]);
 
   return (
-    <MediaController
-      lang="en"
-      className="block aspect-video max-h-[min(70dvh,48rem)] w-full overflow-hidden bg-black sm:rounded-lg"
-      style={LOOKS}
-    >
-      {/* biome-ignore lint/a11y/useMediaCaption: a camera sends none */}
-      <video slot="media" ref={setVideo} onEnded={onEnded} playsInline className="size-full object-contain" />
-      <MediaLoadingIndicator
-        slot="centered-chrome"
-        style={{ "--media-loading-indicator-icon-height": "56px" } as CSSProperties}
-      />
+    <div className="relative">
       {problem !== null && (
-        <p slot="top-chrome" role="status" className="m-3 rounded-md bg-black/80 px-3 py-2 text-sm text-white">
+        <p
+          role="status"
+          className="pointer-events-none absolute inset-x-3 top-3 z-10 rounded-md bg-black/80 px-3 py-2 text-sm text-white ring-1 ring-white/20"
+        >
           {problem}
         </p>
       )}
-      <div className="flex w-full items-center px-2 pt-12 pb-1.5 sm:px-3" style={{ background: SHADE }}>
-        <MediaPlayButton className={CONTROL} />
-        <MediaMuteButton className={CONTROL} />
-        <MediaVolumeRange
-          className="w-20 bg-transparent max-sm:hidden"
-          style={{ "--media-range-bar-color": "#fff" } as CSSProperties}
+      <MediaController
+        lang="en"
+        className="block aspect-video max-h-[min(70dvh,48rem)] w-full overflow-hidden bg-black sm:rounded-lg"
+        style={LOOKS}
+      >
+        {/* biome-ignore lint/a11y/useMediaCaption: a camera sends none */}
+        <video slot="media" ref={setVideo} onEnded={onEnded} playsInline className="size-full object-contain" />
+        <MediaLoadingIndicator
+          slot="centered-chrome"
+          style={{ "--media-loading-indicator-icon-height": "56px" } as CSSProperties}
         />
-        <span className="counter px-2 text-[13px] text-white">
-          {shownMs !== null && (
-            <>
-              <span className="max-sm:hidden">{dayName(dayOf(shownMs))} </span>
-              {timeOfDay(shownMs)}
-            </>
-          )}
-        </span>
-        <span className="flex-1" />
-        <MediaPipButton className={`${CONTROL} max-sm:hidden`} />
-        <MediaFullscreenButton className={CONTROL} />
-      </div>
-    </MediaController>
+        <div className="flex w-full items-center px-2 pt-12 pb-1.5 sm:px-3" style={{ background: SHADE }}>
+          <MediaPlayButton className={CONTROL} />
+          <MediaMuteButton className={CONTROL} />
+          <MediaVolumeRange
+            className="w-20 bg-transparent max-sm:hidden"
+            style={{ "--media-range-bar-color": "#fff" } as CSSProperties}
+          />
+          <span className="counter px-2 text-[13px] text-white">
+            {shownMs !== null && (
+              <>
+                <span className="max-sm:hidden">{dayName(dayOf(shownMs))} </span>
+                {timeOfDay(shownMs)}
+              </>
+            )}
+          </span>
+          <span className="flex-1" />
+          <MediaPipButton className={`${CONTROL} max-sm:hidden`} />
+          <MediaFullscreenButton className={CONTROL} />
+        </div>
+      </MediaController>
+    </div>
   );
 }
 

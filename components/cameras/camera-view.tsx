@@ -5,6 +5,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import useSWR from "swr";
+import { Ago } from "@/components/cameras/ago";
 import { stateBadge, streamFacts } from "@/components/cameras/camera-words";
 import { Footage } from "@/components/cameras/footage";
 import { SettingsDialog } from "@/components/cameras/settings-dialog";
@@ -16,7 +17,6 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { useNow } from "@/components/ui/now";
 import { PageHeading } from "@/components/ui/page-heading";
 import { Problem } from "@/components/ui/problem";
-import { RelativeTime } from "@/components/ui/relative-time";
 import { Skeleton } from "@/components/ui/skeleton";
 import { toast, toastProblem } from "@/components/ui/toast";
 import { api } from "@/lib/client/api";
@@ -107,7 +107,7 @@ function CameraFacts({ camera }: { camera: CameraResource }) {
       {lastMediaAt !== null && (
         <>
           {" "}
-          · last received <RelativeTime at={lastMediaAt} />
+          · last received <Ago at={lastMediaAt} />
         </>
       )}
     </>

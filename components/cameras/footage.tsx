@@ -28,7 +28,7 @@ const HOUR_MS = 3_600_000;
 const ZOOMS = [
   { value: "day", label: "Day" },
   { value: "hour", label: "Hour" },
-  { value: "minutes", label: "10 min" },
+  { value: "minutes", label: "10\u00a0min" },
 ] as const;
 type Zoom = (typeof ZOOMS)[number]["value"];
 const SHOWN_MS: Record<Exclude<Zoom, "day">, number> = { hour: HOUR_MS, minutes: HOUR_MS / 6 };

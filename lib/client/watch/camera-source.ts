@@ -22,6 +22,8 @@ interface CameraSourceOptions {
 
 /** The segment may just be ending, or the camera connecting. */
 const RETRY_MS = 2000;
+/** So many pieces that came and could not be shown mean that none will. */
+const MOST_UNSHOWN = 4;
 const CANNOT_PLAY = "This browser cannot play what the camera sends. It is recorded all the same, and can be exported.";
 const NOT_LIVE = "There is nothing live at the moment. It is tried again.";
 const NOT_THERE = "Nothing can be played from this time.";
@@ -52,15 +54,32 @@ function openBuffered(
   url: string,
   { isLive, onProblem }: CameraSourceOptions,
 ): CameraSource {
-  const { Events, ErrorTypes } = Hls_;
+  const { Events, ErrorTypes, ErrorDetails } = Hls_;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let hls: Hls;
+  /** The browser does not know the codec. */
+  let isForeign = false;
   const open = () => {
     hls = new Hls_({ backBufferLength: 60 });
     let wasRecovered = false;
-    hls.on(Events.FRAG_BUFFERED, () => onProblem(null));
-    hls.on(Events.ERROR, (_, { fatal, type }) => {
-      if (!fatal) return;
+    let unshown = 0;
+    hls.on(Events.FRAG_LOADED, () => {
+      unshown += 1;
+      if (unshown > MOST_UNSHOWN) onProblem(CANNOT_PLAY);
+    });
+    hls.on(Events.FRAG_BUFFERED, () => {
+      unshown = 0;
+      if (!isForeign) onProblem(null);
+    });
+    hls.on(Events.ERROR, (_, { fatal, type, details }) => {
+      if (
+        details === ErrorDetails.BUFFER_ADD_CODEC_ERROR ||
+        details === ErrorDetails.BUFFER_INCOMPATIBLE_CODECS_ERROR
+      ) {
+        isForeign = true;
+        onProblem(CANNOT_PLAY);
+      }
+      if (!fatal || isForeign) return;
       if (type === ErrorTypes.MEDIA_ERROR && !wasRecovered) {
         wasRecovered = true;
         hls.recoverMediaError();
