@@ -5,6 +5,7 @@ const CODECS: Readonly<Record<string, string>> = {
   h264: "H.264",
   avc1: "H.264",
   hevc: "H.265",
+  h265: "H.265",
   vp8: "VP8",
   vp9: "VP9",
   av1: "AV1",

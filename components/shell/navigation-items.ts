@@ -1,5 +1,5 @@
 /** Where the navigation leads. */
-import { Cctv, Images, Library, type LucideIcon, Radio, Settings, SquareTerminal } from "lucide-react";
+import { Cctv, Images, Library, type LucideIcon, Radio, Settings, SquareTerminal, Webcam } from "lucide-react";
 
 export interface NavigationItem {
   href: string;
@@ -17,6 +17,7 @@ export const NAVIGATION_ITEMS: readonly NavigationItem[] = [
     isAt: (pathname) => pathname === "/" || pathname.startsWith("/recordings/"),
   },
   { href: "/settings", label: "Settings", icon: Settings, isAt: (pathname) => pathname.startsWith("/settings") },
+  { href: "/cameras", label: "Cameras", icon: Webcam, isAt: (pathname) => pathname.startsWith("/cameras") },
   { href: "/mjpeg", label: "Motion JPEG", icon: Cctv, isAt: (pathname) => pathname.startsWith("/mjpeg") },
   { href: "/streams", label: "Streams", icon: Radio, isAt: (pathname) => pathname === "/streams" },
   { href: "/snapshots", label: "Snapshots", icon: Images, isAt: (pathname) => pathname === "/snapshots" },

@@ -30,6 +30,8 @@ test.beforeAll(async ({ browser, baseURL }) => {
   const id = await beginRecording(admin.request, "Failed for axe", []);
   await admin.request.post(`/api/v1/recordings/${id}/stop`);
   failed = `/recordings/${id}`;
+  const camera = { id: "axe", name: "Camera for axe", url: "rtsp://192.0.2.1/stream" };
+  expect((await admin.request.post("/api/v1/cameras", { data: camera })).status()).toBe(201);
 });
 test.afterAll(() => admin.close());
 
@@ -197,6 +199,36 @@ const VIEWS: readonly View[] = [
     open: async (page) => {
       await page.goto("/record");
       await expect(page.getByRole("button", { name: "Record", exact: true })).toBeEnabled();
+    },
+  },
+  {
+    name: "the cameras",
+    open: async (page) => {
+      await page.goto("/cameras");
+      await page.getByRole("heading", { name: "Camera for axe" }).waitFor();
+    },
+  },
+  {
+    name: "the dialog of a new camera",
+    open: async (page) => {
+      await page.goto("/cameras");
+      await page.getByRole("button", { name: "Add camera" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "a camera",
+    open: async (page) => {
+      await page.goto("/cameras/axe");
+      await page.getByText("Nothing was recorded on this day.").waitFor();
+    },
+  },
+  {
+    name: "the settings of a camera",
+    open: async (page) => {
+      await page.goto("/cameras/axe");
+      await page.getByRole("button", { name: "Settings", exact: true }).click();
+      await page.getByRole("dialog").waitFor();
     },
   },
   {
