@@ -171,7 +171,7 @@ const VIEWS: readonly View[] = [
     open: async (page) => {
       await page.goto(ready);
       await page.getByRole("button", { name: "Share" }).click();
-      await page.getByRole("dialog").getByText("For axe").waitFor();
+      await page.getByRole("dialog").getByText("For axe", { exact: true }).waitFor();
     },
   },
   {

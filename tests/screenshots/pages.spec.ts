@@ -178,7 +178,7 @@ const VIEWS: readonly View[] = [
     async show(page) {
       await open(page, recording(FEATURED));
       await page.getByRole("button", { name: "Share" }).click();
-      await page.getByRole("dialog").getByText("The board").waitFor();
+      await page.getByRole("dialog").getByText("The board", { exact: true }).waitFor();
     },
   },
   {

@@ -62,7 +62,15 @@ export async function startSources(
     const answer = await request.post("/api/v1/snapshots", { data: { name } });
     const { sessionId } = (await answer.json()) as { sessionId: string };
     const source = new SnapshotSource(url, sessionId, token);
-    await source.connect();
+    // A busy machine may have it come back later, as a page would.
+    for (let tries = 5; ; tries -= 1) {
+      const isThere = await source.connect().then(
+        () => true,
+        () => false,
+      );
+      if (isThere) break;
+      if (tries === 0) throw new Error("the snapshots cannot be sent");
+    }
     const picture = (jpegs[scene] ?? (await jpegsOf(folder, [scene]))[scene]) as Buffer;
     const timer = setInterval(() => source.take(picture), SNAPSHOT_EVERY_MS);
     stops.push(

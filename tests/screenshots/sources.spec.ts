@@ -13,7 +13,7 @@ import { RecordingPage } from "@/tests/support/recording-page";
 import { signIn } from "@/tests/support/sign-in";
 
 let product: Product;
-let sources: RunningSources;
+let sources: RunningSources | undefined;
 let admin: Cookies;
 let recorder: RecordingPage;
 /** Paths: a recording that is finished, with its link, and one that runs, with its own. */
@@ -22,8 +22,6 @@ let shared: string;
 let live: string;
 let sharedLive: string;
 
-test.describe.configure({ mode: "serial" });
-
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000);
   await mkdir(OUTPUT, { recursive: true });
@@ -31,6 +29,7 @@ test.beforeAll(async ({ browser }) => {
   product = await startProduct({
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
+    OUTBOUND_NETWORKS: "127.0.0.1",
     RTMP_LISTEN: `127.0.0.1:${rtmpPort}`,
   });
   const context = await browser.newContext({ baseURL: product.url, permissions: ["camera", "microphone"] });
@@ -66,7 +65,7 @@ test.beforeAll(async ({ browser }) => {
   sharedLive = await link(live);
 });
 test.afterAll(async () => {
-  await sources.stop();
+  await sources?.stop();
   await product.stop();
 });
 
