@@ -74,7 +74,7 @@ export function SnapshotRecorder() {
           <Segmented label="What to take snapshots of" value={source} onValueChange={setSource} options={SOURCES} />
           {isRunning ? (
             <Button look="outline" onClick={() => run.stop()} disabled={state?.phase === "finishing"}>
-              <Square aria-hidden />
+              <Square aria-hidden className="fill-current" />
               Stop
             </Button>
           ) : (

@@ -254,7 +254,7 @@ const VIEWS: readonly View[] = [
     name: "the dialog of a new webhook",
     open: async (page) => {
       await page.goto("/settings");
-      await page.getByText("https://axe.example/told").waitFor();
+      await page.getByRole("button", { name: /^Log of/ }).waitFor();
       await page.getByRole("button", { name: "New webhook" }).click();
       await page.getByRole("dialog").waitFor();
     },

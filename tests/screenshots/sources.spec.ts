@@ -110,7 +110,7 @@ const VIEWS: readonly View[] = [
     async show(page) {
       await open(page, "/streams");
       await page.getByRole("button", { name: "Stop recording Lecture hall" }).waitFor();
-      await page.getByText("OBS at home").waitFor();
+      await page.getByText("OBS at home", { exact: true }).first().waitFor();
     },
   },
   {
