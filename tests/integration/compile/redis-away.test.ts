@@ -61,7 +61,7 @@ async function expectReady(ids: string[]): Promise<void> {
   );
   for (const recordingId of ids) {
     expect(await database.output.count({ where: { recordingId, kind: "mp4" } })).toBe(1);
-    await vi.waitFor(async () => expect(await readdir(folder.folder(recordingId))).not.toContain("work"));
+    await vi.waitFor(async () => expect(await readdir(folder.folder(recordingId))).not.toContain("work"), 30_000);
     const files = (await readdir(folder.folder(recordingId))).filter((name) => name.endsWith(".mp4"));
     expect(files).toEqual([`${recordingId}.mp4`]);
   }

@@ -17,7 +17,7 @@ test("a compilation waits while the disk is short of room, and is done when it i
   // More than any disk has.
   const config = { ...services.config, MIN_FREE_BYTES: Number.MAX_SAFE_INTEGER };
   const worker = await startWorker({ ...services, config });
-  await vi.waitFor(async () => expect(await services.compileQueue.counts()).toMatchObject({ delayed: 1 }));
+  await vi.waitFor(async () => expect(await services.compileQueue.counts()).toMatchObject({ delayed: 1 }), 30_000);
   expect(await reach(services, id, ["stopped"])).toMatchObject({ compileAttempts: 0, failureCode: null });
   config.MIN_FREE_BYTES = 0;
   expect(await reach(services, id)).toMatchObject({ state: "ready", compileAttempts: 1 });

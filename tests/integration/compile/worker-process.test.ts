@@ -90,10 +90,12 @@ test("a compilation of a killed worker is taken up by another and makes one file
   await startProcess();
   const recording = await reach(services, id);
   expect(recording).toMatchObject({ state: "ready", compileAttempts: 2 });
-  await vi.waitFor(async () =>
-    expect((await readdir(services.folder.folder(id))).sort()).toEqual(
-      [`${id}.mp4`, "audio.clock.jsonl", "audio.webm", "manifest.json", "thumbnail.jpg"].sort(),
-    ),
+  await vi.waitFor(
+    async () =>
+      expect((await readdir(services.folder.folder(id))).sort()).toEqual(
+        [`${id}.mp4`, "audio.clock.jsonl", "audio.webm", "manifest.json", "thumbnail.jpg"].sort(),
+      ),
+    30_000,
   );
 }, 120_000);
 
@@ -124,7 +126,7 @@ test("it serves metrics on this machine when it is given a port", async () => {
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(text).toMatch(/tapedeck_compilations_total\{outcome="ready"\} 1/);
     expect(text).toMatch(/tapedeck_compile_seconds_count 1/);
-  });
+  }, 30_000);
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
 }, 120_000);
 

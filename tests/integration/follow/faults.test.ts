@@ -78,7 +78,7 @@ test("a recording that is deleted while it is followed leaves nothing", async ()
   await followed(live.id);
   await deleteRecording(server.services, server, live.id);
   await live.close();
-  await vi.waitFor(async () => expect(await readdir(server.services.folder.root)).not.toContain(live.id));
+  await vi.waitFor(async () => expect(await readdir(server.services.folder.root)).not.toContain(live.id), 30_000);
   expect(await server.services.database.recording.count({ where: { id: live.id } })).toBe(0);
 });
 
@@ -88,10 +88,12 @@ test("another take ends the following, and all of it is compiled afterwards", as
   const audio = chunksOf("sp_odd_vp8", "audio");
   const live = await beginLive(server, { audio });
   await live.send(0.6);
-  await vi.waitFor(async () =>
-    expect(await services.database.recording.findUnique({ where: { id: live.id } })).not.toMatchObject({
-      followedBy: null,
-    }),
+  await vi.waitFor(
+    async () =>
+      expect(await services.database.recording.findUnique({ where: { id: live.id } })).not.toMatchObject({
+        followedBy: null,
+      }),
+    30_000,
   );
   await beginTake(services, server, live.id, { cause: "page_closed", tracks: ["audio"] });
   await vi.waitFor(
