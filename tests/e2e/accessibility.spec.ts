@@ -279,7 +279,7 @@ const VIEWS: readonly View[] = [
     name: "streams",
     open: async (page) => {
       await page.goto("/streams");
-      await page.getByText("Key for axe", { exact: true }).waitFor();
+      await page.getByRole("button", { name: "Renew Key for axe" }).waitFor();
     },
   },
   {
