@@ -71,7 +71,9 @@ export function SnapshotRecorder() {
               />
             )}
           </Field>
-          <Segmented label="What to take snapshots of" value={source} onValueChange={setSource} options={SOURCES} />
+          {!isRunning && (
+            <Segmented label="What to take snapshots of" value={source} onValueChange={setSource} options={SOURCES} />
+          )}
           {isRunning ? (
             <Button look="outline" onClick={() => run.stop()} disabled={state?.phase === "finishing"}>
               <Square aria-hidden className="fill-current" />
