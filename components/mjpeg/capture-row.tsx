@@ -66,7 +66,7 @@ export function CaptureRow({ capture, onChange }: CaptureRowProps) {
       </div>
       {capture.endedAt === null && (
         <Button look="outline" size="sm" busy={isStopping} onClick={() => void stop()}>
-          <Square aria-hidden />
+          <Square aria-hidden className="fill-current" />
           Stop recording<span className="sr-only"> {alias}</span>
         </Button>
       )}

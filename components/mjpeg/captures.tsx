@@ -56,7 +56,7 @@ export function Captures({ initial }: { initial: CaptureResource[] }) {
                 />
               )}
             </Field>
-            <Button type="submit" look="record" busy={isBusy} className="mt-[26px] max-sm:mt-0">
+            <Button type="submit" look="record" busy={isBusy} className="mt-[26px] max-sm:mt-0 max-sm:w-full">
               <RecordDot />
               Record
             </Button>

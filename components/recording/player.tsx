@@ -85,7 +85,7 @@ export default function Player({ recording, onEnded }: PlayerProps) {
       />
       <MediaErrorDialog slot="dialog" />
       <div className="flex w-full flex-col px-2 pt-20 pb-1.5 sm:px-3" style={{ background: SHADE }}>
-        {waveform !== undefined && <Waveform url={waveform.url} className="mx-1.5 h-7" />}
+        {waveform !== undefined && <Waveform url={waveform.url} className="mx-3 h-7" />}
         <div className="relative">
           <MediaTimeRange className="h-6 w-full bg-transparent px-1.5">
             {strip !== undefined && <MediaPreviewThumbnail slot="preview" />}

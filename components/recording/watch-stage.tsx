@@ -1,9 +1,10 @@
 "use client";
 /** The player where there is something to play, else what the page says instead. */
 import dynamic from "next/dynamic";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { canBeWatched, isOnItsWay, type WatchedRecording } from "@/components/recording/watched";
 import { Skeleton } from "@/components/ui/skeleton";
+import { loadPlayer } from "@/lib/client/watch/live-source";
 
 const Player = dynamic(() => import("@/components/recording/player"), {
   ssr: false,
@@ -20,6 +21,11 @@ interface WatchStageProps {
 
 export function WatchStage({ recording, children, onEnded }: WatchStageProps) {
   const canWatch = canBeWatched(recording);
+  const isLive = recording.liveUrl !== null;
+  useEffect(() => {
+    // Beside the player's own code and not after it.
+    if (isLive) void loadPlayer().catch(() => {}); // whoever plays it hears of it
+  }, [isLive]);
   // Who watched it live keeps the picture until the file is there.
   const [wasWatched, setWasWatched] = useState(false);
   if (canWatch && !wasWatched) setWasWatched(true);

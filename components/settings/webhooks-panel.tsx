@@ -56,15 +56,17 @@ export function WebhooksPanel({ initial }: { initial: WebhookResource[] }) {
                 <p className="truncate text-sm font-medium">{webhook.url}</p>
                 <p className="truncate text-[13px] text-muted">{webhook.events.join(", ")}</p>
               </div>
-              <Button look="outline" size="sm" onClick={() => void test(webhook)}>
-                Test<span className="sr-only"> {webhook.url}</span>
-              </Button>
-              <Button look="outline" size="sm" onClick={() => setShown(webhook)}>
-                Log<span className="sr-only"> of {webhook.url}</span>
-              </Button>
-              <Button look="dangerGhost" size="sm" onClick={() => setRemoving(webhook)}>
-                Remove<span className="sr-only"> {webhook.url}</span>
-              </Button>
+              <div className="flex items-center gap-3 max-sm:w-full max-sm:pl-7">
+                <Button look="outline" size="sm" onClick={() => void test(webhook)}>
+                  Test<span className="sr-only"> {webhook.url}</span>
+                </Button>
+                <Button look="outline" size="sm" onClick={() => setShown(webhook)}>
+                  Log<span className="sr-only"> of {webhook.url}</span>
+                </Button>
+                <Button look="dangerGhost" size="sm" onClick={() => setRemoving(webhook)}>
+                  Remove<span className="sr-only"> {webhook.url}</span>
+                </Button>
+              </div>
             </li>
           ))}
         </ul>

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import useSWR from "swr";
 import { Logo } from "@/components/brand/logo";
 import { RecordDot } from "@/components/brand/record-dot";
+import { BottomBar } from "@/components/shell/bottom-bar";
 import { NAVIGATION_ITEMS } from "@/components/shell/navigation-items";
 import { StorageBanner } from "@/components/shell/storage-banner";
 import { StorageMeter } from "@/components/shell/storage-meter";
@@ -75,40 +76,5 @@ function Sidebar({ me }: { me: MeResource }) {
         </div>
       </div>
     </aside>
-  );
-}
-
-function BottomBar() {
-  const pathname = usePathname();
-  const [library, settings] = NAVIGATION_ITEMS;
-  return (
-    <nav
-      aria-label="Main"
-      className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-3 items-center border-t bg-canvas/95 pb-[env(safe-area-inset-bottom)] backdrop-blur md:hidden"
-    >
-      {library !== undefined && <BottomLink {...library} isHere={library.isAt(pathname)} />}
-      <Link
-        href="/record"
-        aria-label="Record"
-        aria-current={pathname === "/record" ? "page" : undefined}
-        className="mx-auto my-2 grid size-14 place-items-center rounded-full border-4 border-tape/25 bg-tape text-on-tape"
-      >
-        <span aria-hidden className="size-4 rounded-full bg-current" />
-      </Link>
-      {settings !== undefined && <BottomLink {...settings} isHere={settings.isAt(pathname)} />}
-    </nav>
-  );
-}
-
-function BottomLink({ href, label, icon: Icon, isHere }: (typeof NAVIGATION_ITEMS)[number] & { isHere: boolean }) {
-  return (
-    <Link
-      href={href}
-      aria-current={isHere ? "page" : undefined}
-      className="flex h-14 flex-col items-center justify-center gap-1 rounded-md text-xs font-medium text-muted aria-[current]:text-ink"
-    >
-      <Icon aria-hidden className="size-5" strokeWidth={isHere ? 2.2 : 1.8} />
-      {label}
-    </Link>
   );
 }

@@ -16,10 +16,10 @@ export const NAVIGATION_ITEMS: readonly NavigationItem[] = [
     icon: Library,
     isAt: (pathname) => pathname === "/" || pathname.startsWith("/recordings/"),
   },
-  { href: "/settings", label: "Settings", icon: Settings, isAt: (pathname) => pathname.startsWith("/settings") },
   { href: "/cameras", label: "Cameras", icon: Webcam, isAt: (pathname) => pathname.startsWith("/cameras") },
-  { href: "/mjpeg", label: "Motion JPEG", icon: Cctv, isAt: (pathname) => pathname.startsWith("/mjpeg") },
-  { href: "/streams", label: "Streams", icon: Radio, isAt: (pathname) => pathname === "/streams" },
   { href: "/snapshots", label: "Snapshots", icon: Images, isAt: (pathname) => pathname === "/snapshots" },
+  { href: "/streams", label: "Streams", icon: Radio, isAt: (pathname) => pathname === "/streams" },
+  { href: "/mjpeg", label: "Motion JPEG", icon: Cctv, isAt: (pathname) => pathname === "/mjpeg" },
+  { href: "/settings", label: "Settings", icon: Settings, isAt: (pathname) => pathname.startsWith("/settings") },
   { href: "/api-docs", label: "API", icon: SquareTerminal, isAt: (pathname) => pathname === "/api-docs" },
 ];

@@ -71,10 +71,12 @@ export function SnapshotRecorder() {
               />
             )}
           </Field>
-          <Segmented label="What to take snapshots of" value={source} onValueChange={setSource} options={SOURCES} />
+          {!isRunning && (
+            <Segmented label="What to take snapshots of" value={source} onValueChange={setSource} options={SOURCES} />
+          )}
           {isRunning ? (
             <Button look="outline" onClick={() => run.stop()} disabled={state?.phase === "finishing"}>
-              <Square aria-hidden />
+              <Square aria-hidden className="fill-current" />
               Stop
             </Button>
           ) : (

@@ -78,7 +78,7 @@ function StreamRow({ stream, onRecord, onEnd }: StreamRowProps) {
   const facts = [
     bitRate(stream.bitrateBps),
     ...(frameRate > 0 ? [`${frameRate} pictures a second`] : []),
-    ...(width !== null && height !== null ? [`${width} × ${height}`] : []),
+    ...(width !== null && height !== null ? [`${width}\u00a0×\u00a0${height}`] : []),
     ...codecs(stream),
     ...(droppedFrames > 0 ? [`${droppedFrames} dropped`] : []),
     formatBytes(stream.receivedBytes),

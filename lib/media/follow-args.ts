@@ -10,6 +10,12 @@ const AT_ONCE = ["-flush_packets", "1"];
 /** A cluster is written when it is complete; longer ones would keep packets back, in milliseconds. */
 const CLUSTER_MS = 200;
 
+/**
+ * Those who watch see a segment when it is whole, and it reaches from key frame to key frame: with those of a file that is
+ * only to be jumped in they would be three segments of 4 s behind.
+ */
+const KEY_FRAME_SECONDS = 2;
+
 /** Sound of a Matroska file on standard input to AAC in stereo, in ADTS frames on standard output. */
 export function followSoundArgs(limits: InputLimits, { audioBitrateBps }: CompileSettings): string[] {
   return [
@@ -23,13 +29,14 @@ export function followSoundArgs(limits: InputLimits, { audioBitrateBps }: Compil
 /** Picture of a Matroska file on standard input to H.264 in Matroska on standard output, each frame at its time. */
 export function followPictureArgs(
   limits: InputLimits & { threads: number },
-  { crf, preset }: CompileSettings,
+  { crf, preset, keyFrameSeconds }: CompileSettings,
   size: PictureSize,
 ): string[] {
+  const encode = { crf, preset, keyFrameSeconds: Math.min(keyFrameSeconds, KEY_FRAME_SECONDS) };
   return [
     ...[...QUIET, "-filter_threads", "1"],
     ...pipeInputArgs("matroska", limits, ["-threads", String(limits.threads)]),
-    ...["-map", "0:v:0", ...videoArgs({ encode: { crf, preset }, size }, limits)],
+    ...["-map", "0:v:0", ...videoArgs({ encode, size }, limits)],
     ...[...AT_ONCE, "-cluster_time_limit", String(CLUSTER_MS), "-f", "matroska", "pipe:1"],
   ];
 }

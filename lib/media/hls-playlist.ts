@@ -32,11 +32,11 @@ export function livePlaylist({ durationsMs, isOver, initUri, segmentUri, isDelta
     `#EXT-X-TARGETDURATION:${target}`,
     "#EXT-X-MEDIA-SEQUENCE:0",
     "#EXT-X-PLAYLIST-TYPE:EVENT",
+    // No EXT-X-START: without one players begin at the end (RFC 8216 §6.3.3), and those that can nearer than it would say.
     ...(isOver
       ? []
       : [
           `#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=${SKIP_TARGETS * target},HOLD-BACK=${HOLD_BACK_TARGETS * target}`,
-          `#EXT-X-START:TIME-OFFSET=-${HOLD_BACK_TARGETS * target}`,
         ]),
     ...(skipped > 0 ? [`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`] : []),
     `#EXT-X-MAP:URI="${initUri}"`,

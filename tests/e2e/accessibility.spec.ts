@@ -4,6 +4,7 @@ import { type BrowserContext, expect, type Page } from "@playwright/test";
 import type { CreatedShare } from "@/lib/protocol/shares";
 import { test } from "@/tests/support/product-test";
 import { beginRecording, makeRecording, makeToken } from "@/tests/support/record-fixture";
+import { RecordingPage } from "@/tests/support/recording-page";
 import { signIn } from "@/tests/support/sign-in";
 
 let admin: BrowserContext;
@@ -27,6 +28,10 @@ test.beforeAll(async ({ browser, baseURL }) => {
   };
   shared = await link({ name: "For axe", mayDownload: true });
   locked = await link({ password: "open sesame" });
+  await admin.request.post("/api/v1/webhooks", {
+    data: { url: "https://axe.example/told", events: ["recording.ready"] },
+  });
+  await admin.request.post("/api/v1/stream-keys", { data: { name: "Key for axe", app: "live" } });
   const id = await beginRecording(admin.request, "Failed for axe", []);
   await admin.request.post(`/api/v1/recordings/${id}/stop`);
   failed = `/recordings/${id}`;
@@ -133,11 +138,42 @@ const VIEWS: readonly View[] = [
     },
   },
   {
+    name: "the downloads of a recording",
+    open: async (page) => {
+      await page.goto(ready);
+      await page.getByRole("main").getByRole("button", { name: "More", exact: true }).click();
+      await menu(page).getByText("Download").waitFor();
+    },
+  },
+  {
+    name: "the dialog of a part",
+    open: async (page) => {
+      await page.goto(ready);
+      await page.getByRole("main").getByRole("button", { name: "More", exact: true }).click();
+      await page.getByRole("menuitem", { name: "Trim…" }).click();
+      await page.getByLabel("To", { exact: true }).fill("0:00");
+      await page.getByText("It must be after the beginning.").waitFor();
+    },
+  },
+  {
+    name: "a recording that is watched while it runs",
+    open: async (page) => {
+      await page.context().grantPermissions(["camera", "microphone"]);
+      const recorder = new RecordingPage(await page.context().newPage());
+      await recorder.open();
+      await recorder.record.click();
+      await recorder.page.getByRole("button", { name: "Record now" }).click();
+      await recorder.recorded(4);
+      await page.goto(`/recordings/${(await recorder.newest()).id}`);
+      await page.getByTestId("live").waitFor();
+    },
+  },
+  {
     name: "the links to a recording",
     open: async (page) => {
       await page.goto(ready);
       await page.getByRole("button", { name: "Share" }).click();
-      await page.getByRole("dialog").getByText("For axe").waitFor();
+      await page.getByRole("dialog").getByText("For axe", { exact: true }).waitFor();
     },
   },
   {
@@ -244,6 +280,59 @@ const VIEWS: readonly View[] = [
       await page.goto("/settings");
       await page.getByRole("button", { name: "New token" }).click();
       await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "the dialog of a new webhook",
+    open: async (page) => {
+      await page.goto("/settings");
+      await page.getByRole("button", { name: /^Log of/ }).waitFor();
+      await page.getByRole("button", { name: "New webhook" }).click();
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "snapshots",
+    open: async (page) => {
+      await page.goto("/snapshots");
+      await page.getByText("There is none.").waitFor();
+    },
+  },
+  {
+    name: "motion JPEG, refused",
+    open: async (page) => {
+      await page.goto("/mjpeg");
+      await page.getByLabel("Address of the stream").fill("rtsp://192.0.2.1/video");
+      await page.getByRole("main").getByRole("button", { name: "Record", exact: true }).click();
+      await page.getByRole("main").getByRole("alert").waitFor();
+    },
+  },
+  {
+    name: "streams",
+    open: async (page) => {
+      await page.goto("/streams");
+      await page.getByRole("button", { name: "Renew Key for axe" }).waitFor();
+    },
+  },
+  {
+    name: "a stream key that is shown",
+    open: async (page) => {
+      await page.goto("/streams");
+      await page.getByRole("button", { name: "New key" }).click();
+      await page.getByLabel("Name").fill("Shown to axe");
+      await page.getByRole("button", { name: "Make the key" }).click();
+      await page.getByLabel("Whole address").waitFor();
+    },
+  },
+  {
+    name: "the other pages on a phone",
+    open: async (page) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.goto("/streams");
+      const more = page.getByRole("navigation", { name: "Main" }).getByRole("button", { name: "More" });
+      await more.focus();
+      await page.keyboard.press("Enter");
+      await menu(page).getByRole("menuitem", { name: "Snapshots" }).waitFor();
     },
   },
   {

@@ -1,22 +1,15 @@
 /** Every page and its states, on a desk and on a phone, light and dark; and the pictures of the README. */
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { type BrowserContext, type BrowserContextOptions, expect, type Page, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import type { CreatedShare } from "@/lib/protocol/shares";
 import { ADMIN, COMPILING, FAILED, FEATURED, LIVE, NEWCOMER, UNCOMPILED } from "@/tests/screenshots/people";
+import { type Cookies, DEVICES, OUTPUT, shoot, shootEverywhere, type View } from "@/tests/screenshots/shoot";
 import { run } from "@/tests/support/processes";
 import { type Product, startProduct } from "@/tests/support/product";
 import { signIn } from "@/tests/support/sign-in";
 
-const OUTPUT = "test-results/pages";
 const README_IMAGES = "docs/images";
-
-const DEVICES = {
-  1280: { viewport: { width: 1280, height: 800 } },
-  390: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
-} as const satisfies Record<number, BrowserContextOptions>;
-
-type Cookies = Awaited<ReturnType<BrowserContext["storageState"]>>;
 
 let product: Product;
 let ids: Record<string, string>;
@@ -74,21 +67,6 @@ test.afterAll(() => product.stop());
 async function open(page: Page, address: string): Promise<void> {
   await page.goto(new URL(address, product.url).href);
   await page.evaluate(() => document.fonts.ready);
-}
-
-async function shoot(context: BrowserContext, name: string, show: (page: Page) => Promise<void>, folder = OUTPUT) {
-  const page = await context.newPage();
-  await show(page);
-  const isTooWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-  await page.screenshot({ path: path.join(folder, `${name}.png`), animations: "disabled" });
-  await context.close();
-  expect(isTooWide, `${name} can be scrolled sideways`).toBe(false);
-}
-
-interface View {
-  name: string;
-  who: "admin" | "newcomer" | "nobody";
-  show: (page: Page) => Promise<void>;
 }
 
 /** The pictures of the page have arrived. */
@@ -200,7 +178,7 @@ const VIEWS: readonly View[] = [
     async show(page) {
       await open(page, recording(FEATURED));
       await page.getByRole("button", { name: "Share" }).click();
-      await page.getByRole("dialog").getByText("The board").waitFor();
+      await page.getByRole("dialog").getByText("The board", { exact: true }).waitFor();
     },
   },
   {
@@ -281,21 +259,8 @@ const VIEWS: readonly View[] = [
   },
 ];
 
-for (const { name, who, show } of VIEWS) {
-  test(name, async ({ browser }) => {
-    for (const [width, device] of Object.entries(DEVICES)) {
-      for (const colorScheme of ["light", "dark"] as const) {
-        const cookies = { admin, newcomer, nobody: undefined }[who];
-        const context = await browser.newContext({
-          ...device,
-          colorScheme,
-          permissions: ["camera", "microphone"],
-          ...(cookies === undefined ? {} : { storageState: cookies }),
-        });
-        await shoot(context, `${name}-${width}-${colorScheme}`, show);
-      }
-    }
-  });
+for (const view of VIEWS) {
+  test(view.name, ({ browser }) => shootEverywhere(browser, view, { admin, newcomer, nobody: undefined }[view.who]));
 }
 
 test("the pictures of the README", async ({ browser }) => {

@@ -35,6 +35,11 @@ const BACK_BUFFER_SECONDS = 60;
 /** After an answer that helps nobody: the follower of the recording may have just been replaced, or the server. */
 const RETRY_MS = 1000;
 
+/** Fetches hls.js: whoever will need it calls this while other things are still on their way. */
+export function loadPlayer(): Promise<typeof import("hls.js/light")> {
+  return import("hls.js/light");
+}
+
 /**
  * Begins to play at the live edge.
  *
@@ -47,7 +52,7 @@ export async function openLiveSource(
   url: string,
   signal: AbortSignal,
 ): Promise<LiveSource | null> {
-  const { default: Hls } = await import("hls.js/light");
+  const { default: Hls } = await loadPlayer();
   if (signal.aborted) return null;
   const source = Hls.isSupported() ? new BufferedSource(Hls, media, url) : openNatively(media, url);
   void startPlaying(media);
@@ -160,6 +165,11 @@ class BufferedSource implements LiveSource {
 
 function openNatively(media: HTMLMediaElement, url: string): LiveSource {
   const edge = () => (media.seekable.length === 0 ? null : media.seekable.end(media.seekable.length - 1));
+  const goToEdge = () => {
+    const end = edge();
+    if (end !== null) media.currentTime = Math.max(0, end - EDGE_DISTANCE_SECONDS);
+  };
+  media.addEventListener("loadedmetadata", goToEdge, { once: true });
   media.src = url;
   return {
     behindSeconds() {
@@ -167,11 +177,11 @@ function openNatively(media: HTMLMediaElement, url: string): LiveSource {
       return end === null ? null : Math.max(0, end - media.currentTime);
     },
     goToEdge() {
-      const end = edge();
-      if (end !== null) media.currentTime = Math.max(0, end - EDGE_DISTANCE_SECONDS);
+      goToEdge();
       void startPlaying(media);
     },
     close() {
+      media.removeEventListener("loadedmetadata", goToEdge);
       media.removeAttribute("src");
       media.load();
     },
