@@ -49,6 +49,8 @@ export interface Followed {
   file: LiveFile;
   /** JPEG; null: none was made */
   thumbnail: { bytes: Buffer; width: number; height: number } | null;
+  /** Resolves when no other is being made. */
+  thumbnailDone: Promise<void>;
 }
 
 /** As of the check afterwards: AAC comes in frames, and an encoder may drop a picture with its neighbour's time. */
@@ -118,6 +120,7 @@ export async function finishFile(services: Services, context: FollowContext, fol
     await giveBack(services, claim);
     throw error;
   } finally {
+    await followed.thumbnailDone;
     await services.folder.removeWorkFolder(row.id);
   }
 }

@@ -144,6 +144,7 @@ export class Follower {
         segmenter,
         file,
         thumbnail: thumbnail.current,
+        thumbnailDone: thumbnail.done,
       };
       await finishFile(this.#services, this.#context, followed);
     } finally {

@@ -88,7 +88,8 @@ export async function requeueFollowing({ database, followQueue }: Services): Pro
   });
   for (const { id } of live) await followQueue.add("follow", id);
   const unchecked = await database.output.findMany({
-    where: { kind: "mp4", isUnchecked: true, recording: { state: "ready", deletedAt: null } },
+    // Whoever followed it is still putting things away.
+    where: { kind: "mp4", isUnchecked: true, recording: { state: "ready", deletedAt: null, ...isLost() } },
     select: { recordingId: true },
   });
   for (const { recordingId } of unchecked) await followQueue.add("check", recordingId);

@@ -132,7 +132,13 @@ export class RecordingsFolder {
     });
     const folder = path.join(parent, path.basename(name));
     await fs.rm(folder, { recursive: true, force: true });
-    await fs.mkdir(folder, { mode: 0o750 });
+    try {
+      await fs.mkdir(folder, { mode: 0o750 });
+    } catch (error) {
+      // Whoever was done with the folder around it has just removed it; of a deleted recording it cannot be made again.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      return this.makeWorkFolder(recordingId, name);
+    }
     return folder;
   }
 
