@@ -111,6 +111,13 @@ export class FollowProcessor {
     }
     // Another run has begun anew, under other names.
     if (row.followedBy !== run) return "gone";
+    if (row.state === "ready") {
+      // The file is out: what failed afterwards is no reason to make it again.
+      log.error({ error: String(reason) }, "what follows a finished file failed");
+      await endFollowing(this.#services, id, run, null);
+      await this.#services.followQueue.add("check", id);
+      return "ready";
+    }
     const code = reason instanceof Refusal ? reason.code : reason instanceof Gone ? null : "failed";
     await removeLiveFiles(this.#services, id).catch(() => {});
     await endFollowing(this.#services, id, run, code);
