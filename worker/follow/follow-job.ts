@@ -111,7 +111,7 @@ export class FollowProcessor {
     }
     // Another run has begun anew, under other names.
     if (row.followedBy !== run) return "gone";
-    if (row.state === "ready") {
+    if (row.state === "ready" && !(reason instanceof Gone)) {
       // The file is out: what failed afterwards is no reason to make it again.
       log.error({ error: String(reason) }, "what follows a finished file failed");
       await endFollowing(this.#services, id, run, null);
