@@ -4,10 +4,10 @@
  */
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { PrismaClient as PostgresqlClient } from "@/lib/server/database/generated/postgresql/client";
 import { type Prisma, PrismaClient } from "@/lib/server/database/generated/sqlite/client";
+import { ImmediateSqlite } from "@/lib/server/database/sqlite-adapter";
 
 export type Database = PrismaClient;
 export type {
@@ -36,7 +36,7 @@ export type {
   WebhookDelivery,
 } from "@/lib/server/database/generated/sqlite/client";
 
-/** Longest wait for another process's write to SQLite; single statements never failed below it under contention. */
+/** Longest wait for another process's write to SQLite; nothing failed below it under contention. */
 const SQLITE_BUSY_TIMEOUT_MS = 10_000;
 
 export function isPostgresql(databaseUrl: string): boolean {
@@ -67,7 +67,7 @@ export async function openDatabase(databaseUrl: string, timeoutS = 15): Promise<
   }
   const file = sqliteFile(databaseUrl);
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const adapter = new PrismaBetterSqlite3({ url: `file:${file}`, timeout: SQLITE_BUSY_TIMEOUT_MS });
+  const adapter = new ImmediateSqlite({ url: `file:${file}`, timeout: SQLITE_BUSY_TIMEOUT_MS });
   const database = new PrismaClient({ adapter });
   await database.$queryRawUnsafe("PRAGMA synchronous = FULL");
   return database;
