@@ -59,6 +59,23 @@ test("the page of a recording becomes the player without a reload", async () => 
   await expect(page.getByRole("definition").filter({ hasText: "H.264 and AAC" })).toBeVisible();
 });
 
+test("the time line shows the picture and the time that the pointer is over", async () => {
+  const timeline = page.locator("media-time-range");
+  const preview = timeline.locator(":scope > media-preview-thumbnail");
+  const image = preview.locator("img");
+  await preview.waitFor({ state: "attached", timeout: 60_000 }); // made after the file
+  const box = (await timeline.boundingBox()) as { x: number; y: number; width: number; height: number };
+  const hoverAt = (part: number) => page.mouse.move(box.x + box.width * part, box.y + box.height / 2, { steps: 3 });
+  await hoverAt(0.25);
+  await expect(image).toBeVisible();
+  expect(await image.evaluate(({ naturalWidth }: HTMLImageElement) => naturalWidth)).toBeGreaterThan(0);
+  await expect(timeline.locator(":scope > media-preview-time-display")).toContainText("0:05");
+  const part = () => preview.getAttribute("mediapreviewcoords");
+  const early = await part();
+  await hoverAt(0.75);
+  await expect.poll(part).not.toBe(early);
+});
+
 test("the player plays, jumps and changes its speed", async () => {
   const video = page.locator("video");
   const state = () => video.evaluate((element: HTMLVideoElement) => [element.currentTime, element.playbackRate]);
