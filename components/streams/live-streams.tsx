@@ -100,7 +100,8 @@ function StreamRow({ stream, onRecord, onEnd }: StreamRowProps) {
             <>
               {" · "}
               <Link href={`/recordings/${record.recordingId}`} className="text-ink underline underline-offset-2">
-                its recording
+                {record.watchable ? "Watch live" : "its recording"}
+                {record.watchable && <span className="sr-only"> {name}</span>}
               </Link>
             </>
           )}

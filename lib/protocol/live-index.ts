@@ -47,5 +47,7 @@ export const liveSegment = z.object({
       keyframes: z.array(count),
     })
     .nullable(),
-  audio: z.object({ firstTicks: count, sizesBytes: z.array(count) }).nullable(),
+  audio: z
+    .object({ firstTicks: count, sizesBytes: z.array(count), durationsTicks: z.array(count).optional() })
+    .nullable(),
 }) satisfies z.ZodType<LiveSegment>;

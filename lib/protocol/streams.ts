@@ -74,6 +74,7 @@ export const streamResource = z
     record: z.object({
       state: z.enum(STREAM_RECORDING_STATES),
       recordingId: z.string().nullable(),
+      watchable: z.boolean().meta({ description: "its recording can be watched now, a few seconds behind" }),
       message: z.string().nullable().meta({ description: "why it failed" }),
     }),
   })

@@ -28,6 +28,8 @@ export interface TrackFormat extends TrackStart {
    * @returns bytes that go over those at the beginning of the file
    */
   finishedHead: () => Buffer;
+  /** It can be compiled while it grows. */
+  isFollowable?: boolean;
 }
 
 /** What the source says that a track holds. */
@@ -108,7 +110,7 @@ export class LiveTrack {
       onDurable: (offset, waitedMs) => {
         onDurable(key.kind, offset - durableBefore, waitedMs);
         // From its first bytes on it can be compiled; asked for again, it is one job.
-        if (format === undefined && durableBefore === 0 && offset > 0)
+        if ((format === undefined || format.isFollowable) && durableBefore === 0 && offset > 0)
           void services.followQueue.add("follow", key.recordingId);
         durableBefore = offset;
         track?.reportDurable(offset);

@@ -7,6 +7,7 @@ import type { AmfObject, AmfValue } from "@/lib/media/rtmp/amf-value";
 import { StreamClock } from "@/lib/media/rtmp/stream-clock";
 import type { StreamResource } from "@/lib/protocol/streams";
 import type { StreamKey } from "@/lib/server/database/client";
+import { isWatchable } from "@/lib/server/recordings/describe";
 import type { Services } from "@/lib/server/services";
 import type { Ingest } from "@/server/ingest/ingest";
 import { type MediaMessage, startOf } from "@/server/rtmp/media-message";
@@ -38,6 +39,7 @@ export class LiveStream {
   key: StreamKey;
   readonly recorder: StreamRecorder;
   readonly startedAt = new Date();
+  readonly #services: Services;
   readonly #encoder: Encoder;
   readonly #clock = new StreamClock();
   readonly #configs = new Map<TagType, MediaMessage>();
@@ -54,6 +56,7 @@ export class LiveStream {
 
   constructor({ services, ingest, onAwaited }: StreamContext, key: StreamKey, encoder: Encoder) {
     this.key = key;
+    this.#services = services;
     this.#encoder = encoder;
     this.recorder = new StreamRecorder(services, ingest, key, {
       configs: () => [...this.#configs.values()],
@@ -111,6 +114,7 @@ export class LiveStream {
     const [oldest] = this.#samples as [Sample];
     const seconds = Math.max(0.001, (performance.now() - oldest.atMs) / 1000);
     const { width, height } = this.facts;
+    const record = this.recorder.status;
     return {
       id: this.id,
       keyId: this.key.id,
@@ -127,7 +131,11 @@ export class LiveStream {
       height,
       videoFrames: this.#frames,
       droppedFrames: this.recorder.droppedFrames,
-      record: this.recorder.status,
+      record: {
+        ...record,
+        watchable:
+          record.recordingId !== null && isWatchable(this.#services, { id: record.recordingId, state: "recording" }),
+      },
     };
   }
 

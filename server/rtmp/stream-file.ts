@@ -43,6 +43,7 @@ export class StreamFile {
       filename: streamFilename(key.app, key.name, new Date(startedAtMs)),
       mimeType: "video/x-flv",
       startedAtMs,
+      isFollowable: true,
       finishedHead: () => flv.head(facts(), true),
     });
     // The encoder's going is told by its connection, not by a silent track.

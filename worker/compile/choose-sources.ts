@@ -111,7 +111,7 @@ function wholeGap(
   if (source !== null) return [];
   const known = missing.find((each) => each.kind === kind);
   // An FLV holds what its encoder sends, which may be sound alone.
-  const isEmpty = tracks.some((track) => track.kind === kind && track.container !== "flv");
+  const isEmpty = tracks.some((track) => track.kind === kind && track.container !== "flv" && !track.isRewritten);
   if (known === undefined && !isEmpty) return [];
   const cause = known?.cause ?? `What arrived as ${TRACK_WORDS[kind]} holds none.`;
   return [{ kind, fromMs: 0, toMs: durationMs, code: "track_missing", cause }];

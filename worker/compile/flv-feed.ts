@@ -8,6 +8,7 @@ import { type AacFacts, readAacConfig } from "@/lib/media/flv/codec-config";
 import { TAG, type TagType, tagHeader, tagTrailer } from "@/lib/media/flv/flv-file";
 import { scanFlv } from "@/lib/media/flv/flv-scanner";
 import { readAudioHead, readVideoHead } from "@/lib/media/flv/media-packet";
+import { MIN_SILENCE_MS, silenceBetween, silentFrame } from "@/lib/media/flv/silence";
 import { openFileSource } from "@/worker/compile/file-source";
 
 /** A file of the stream. */
@@ -18,26 +19,12 @@ export interface FedFile {
   shiftMs: number;
 }
 
-/** AAC-LC of a frame without a sound, by the number of channels; the same at every rate. */
-const SILENCE: Readonly<Record<number, Buffer>> = {
-  1: Buffer.from("00c800802380", "hex"),
-  2: Buffer.from("210049900219002380", "hex"),
-};
-const AAC_LC = 2;
-const SAMPLES_IN_FRAME = 1024;
-/** Sound that is missing for less is jitter of the encoder's clock. */
-const MIN_GAP_MS = 200;
 const PIECE_BYTES = 256 * 1024;
-
-/** Whether silence can be put where sound of this kind is missing. */
-export function canBeSilent(config: Buffer): boolean {
-  const facts = readAacConfig(config);
-  return facts !== null && facts.objectType === AAC_LC && facts.channels in SILENCE;
-}
 
 export class FlvFeed {
   readonly #configs: Readonly<Record<TrackKind, Buffer | null>>;
   readonly #sound: AacFacts | null;
+  readonly #silence: Buffer | null;
   readonly #hashes = { video: createHash("sha256"), audio: createHash("sha256") };
   readonly #lastMs: Record<TrackKind, number | null> = { video: null, audio: null };
   /** Packets fed. */
@@ -49,6 +36,7 @@ export class FlvFeed {
   constructor(configs: Readonly<Record<TrackKind, Buffer | null>>) {
     this.#configs = configs;
     this.#sound = configs.audio === null ? null : readAacConfig(configs.audio);
+    this.#silence = configs.audio === null ? null : silentFrame(configs.audio);
   }
 
   /** SHA-256 over the packets' bytes in the order of decoding, hex. Call it once, at the end. */
@@ -94,7 +82,7 @@ export class FlvFeed {
         const atMs = Math.round(timestampMs + shiftMs);
         const lastMs = this.#lastMs[kind];
         // Sound of a take that ends a little after the next one has begun.
-        if (kind === "audio" && lastMs !== null && atMs <= lastMs - MIN_GAP_MS) continue;
+        if (kind === "audio" && lastMs !== null && atMs <= lastMs - MIN_SILENCE_MS) continue;
         if (kind === "audio") pending.push(...this.#silenceUntil(atMs));
         const body = Buffer.from(await copied.read(bodyBytes, endBytes - bodyBytes));
         this.#note(kind, atMs, atMs + (video?.compositionMs ?? 0), body.subarray(head.bodyAt));
@@ -116,14 +104,11 @@ export class FlvFeed {
 
   #silenceUntil(atMs: number): Buffer[] {
     const lastMs = this.#lastMs.audio;
-    const silence = SILENCE[this.#sound?.channels ?? 0];
-    if (lastMs === null || silence === undefined || this.#sound === null || atMs - lastMs < MIN_GAP_MS) return [];
-    const frameMs = (SAMPLES_IN_FRAME * 1000) / this.#sound.sampleRate;
+    if (lastMs === null || this.#silence === null || this.#sound === null) return [];
     const frames: Buffer[] = [];
-    for (let index = 1; lastMs + (index + 0.5) * frameMs < atMs; index += 1) {
-      const frameAtMs = Math.round(lastMs + index * frameMs);
-      this.#note("audio", frameAtMs, frameAtMs, silence);
-      frames.push(tag(TAG.audio, frameAtMs, Buffer.from([0xaf, 1]), silence));
+    for (const frameAtMs of silenceBetween(lastMs, atMs, this.#sound)) {
+      this.#note("audio", frameAtMs, frameAtMs, this.#silence);
+      frames.push(tag(TAG.audio, frameAtMs, Buffer.from([0xaf, 1]), this.#silence));
     }
     return frames;
   }

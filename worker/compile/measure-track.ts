@@ -15,6 +15,7 @@ import type { CompileContext } from "@/worker/compile/compile-context";
 import { openFileSource } from "@/worker/compile/file-source";
 import type { TrackFile } from "@/worker/compile/find-tracks";
 import { type FlvFacts, measureFlv } from "@/worker/compile/measure-flv";
+import { needsRewriting, rewriteFlv } from "@/worker/compile/rewrite-flv";
 
 /** `file` is the repaired copy where one was needed. */
 export interface MeasuredTrack extends TrackFile {
@@ -22,6 +23,8 @@ export interface MeasuredTrack extends TrackFile {
   reports: Measurement["reports"];
   /** Of FLV: what its tags say. */
   flv?: FlvFacts;
+  /** It is FLV that FFmpeg does not read, and `file` the same as Matroska. */
+  isRewritten?: boolean;
 }
 
 /** Pictures stored in decoding order lie this far back at most. */
@@ -41,7 +44,15 @@ export async function measureTrack(
   track: TrackFile,
   clock: readonly ClockPoint[],
 ): Promise<MeasuredTrack> {
-  const { log } = context;
+  const { log, workFolder } = context;
+  if (track.container === "flv" && (await needsRewriting(track))) {
+    const file = path.join(workFolder, `${track.filename}.mkv`);
+    const sizeBytes = await rewriteFlv(track, file, context.signal);
+    return {
+      ...(await measureTrack(context, { ...track, file, sizeBytes, container: "matroska" }, [])),
+      isRewritten: true,
+    };
+  }
   const probe = await probeTrack(context, track);
   const reorderMs = probe.video?.hasReorderedFrames ? REORDER_MS : 0;
   if (track.container === "flv") return { ...track, probe, ...(await measureFlv(track, reorderMs)) };

@@ -8,10 +8,11 @@ import { Readable } from "node:stream";
 import { AppError } from "@/lib/domain/errors";
 import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import type { CompilePlan } from "@/lib/media/compile-args";
+import { silentFrame } from "@/lib/media/flv/silence";
 import { digestArgs, parseDigestLine, streamArgs } from "@/lib/media/stream-args";
-import { type CheckedOutput, checkStreams } from "@/worker/compile/check-output";
+import { type CheckedOutput, checkStreams, type Expectation } from "@/worker/compile/check-output";
 import type { CompileContext } from "@/worker/compile/compile-context";
-import { canBeSilent, type FedFile, FlvFeed } from "@/worker/compile/flv-feed";
+import { type FedFile, FlvFeed } from "@/worker/compile/flv-feed";
 import { PHASE_ENDS, type PlacedMeasuredTake, type Written } from "@/worker/compile/join-takes";
 import { runWriting } from "@/worker/compile/write-output";
 
@@ -43,7 +44,7 @@ export function copiableStream(takes: readonly PlacedMeasuredTake[]): CopiableSt
   }
   // Sound that is missing somewhere has to be replaced by silence.
   const isBroken = takes.length > 1 || takes.some(({ sources }) => (sources.audio?.report.gaps.length ?? 0) > 0);
-  if (configs.audio !== null && isBroken && !canBeSilent(configs.audio)) return null;
+  if (configs.audio !== null && isBroken && silentFrame(configs.audio) === null) return null;
   const files = placeFiles(takes);
   return files === null ? null : { configs, files, size };
 }
@@ -98,17 +99,7 @@ export async function writeStream(
   const writing = { durationMs, rawBytes, filename: "compiled.mp4", onShare: () => {} };
   const file = await runWriting(context, writing, (limits, out) => streamArgs(about, limits, out), input);
   progress.begin("checking", PHASE_ENDS.copying.checking);
-  const stepMs = (kind: TrackKind) => Math.max(0, ...takes.map(({ sources }) => sources[kind]?.report.stepMs ?? 0));
-  const checked = await checkCopy(context, file, feed, {
-    video:
-      size === null
-        ? null
-        : {
-            ...{ durationMs: feed.spanMs("video") + stepMs("video"), frames: feed.packets.video },
-            ...{ size, stepMs: stepMs("video") },
-          },
-    audio: configs.audio === null ? null : { durationMs: feed.spanMs("audio") + stepMs("audio") },
-  });
+  const checked = await checkCopy(context, file, feed, expectedOf(feed, { configs, size }, takes));
   const videoDelayMs = size === null ? 0 : Math.max(0, feed.startMs("video") - feed.startMs("audio"));
   return {
     file,
@@ -118,11 +109,42 @@ export async function writeStream(
   };
 }
 
+/**
+ * Compares an MP4 that was made in another way with what was published.
+ *
+ * @throws {AppError} internal when what it holds is not what was recorded
+ */
+export async function checkStreamCopy(
+  context: CompileContext,
+  file: string,
+  stream: CopiableStream,
+  takes: readonly PlacedMeasuredTake[],
+): Promise<CheckedOutput> {
+  const feed = new FlvFeed(stream.configs);
+  for await (const _ of feed.bytes(stream.files, () => context.signal.throwIfAborted()));
+  return checkCopy(context, file, feed, expectedOf(feed, stream, takes));
+}
+
+/** Of what was fed. */
+function expectedOf(
+  feed: FlvFeed,
+  { configs, size }: Pick<CopiableStream, "configs" | "size">,
+  takes: readonly PlacedMeasuredTake[],
+): Expectation {
+  const stepMs = (kind: TrackKind) => Math.max(0, ...takes.map(({ sources }) => sources[kind]?.report.stepMs ?? 0));
+  const durationMs = (kind: TrackKind) => feed.spanMs(kind) + stepMs(kind);
+  const frames = feed.packets.video;
+  return {
+    video: size === null ? null : { durationMs: durationMs("video"), frames, size, stepMs: stepMs("video") },
+    audio: configs.audio === null ? null : { durationMs: durationMs("audio") },
+  };
+}
+
 async function checkCopy(
   context: CompileContext,
   file: string,
   feed: FlvFeed,
-  expected: Parameters<typeof checkStreams>[2],
+  expected: Expectation,
 ): Promise<CheckedOutput> {
   const found: Partial<Record<TrackKind, string>> = {};
   const { ffmpeg, inputLimits, signal } = context;

@@ -18,8 +18,9 @@ import type { CompileContext } from "@/worker/compile/compile-context";
 import { expectationOf } from "@/worker/compile/compile-recording";
 import { findTakes } from "@/worker/compile/find-tracks";
 import { makeThumbnail } from "@/worker/compile/make-thumbnail";
-import { isLost, measureTake } from "@/worker/compile/measure-take";
+import { isLost, type MeasuredTake, measureTake } from "@/worker/compile/measure-take";
 import { ProgressMeter } from "@/worker/compile/progress-meter";
+import { checkStreamCopy, copiableStream } from "@/worker/compile/write-stream";
 
 type Mp4 = RecordingWithParts["outputs"][number];
 
@@ -61,6 +62,16 @@ export async function checkFollowed(
   }
 }
 
+/** What was published is in the file packet by packet, which says more than decoding it. */
+async function checkStream(context: CompileContext, file: string, measured: MeasuredTake) {
+  const takes = [{ ...measured, fromMs: 0, heldMs: 0, missingMs: 0 }];
+  const stream = copiableStream(takes);
+  if (stream !== null) return checkStreamCopy(context, file, stream, takes);
+  throw new AppError("internal", "check_failed", "The compiled file did not pass its check and was discarded.", {
+    detail: "what was published cannot be copied",
+  });
+}
+
 /** @returns a thumbnail where there is none yet. @throws {AppError} with what is wrong */
 async function check(
   { folder }: Services,
@@ -76,7 +87,10 @@ async function check(
     throw new AppError("internal", "check_failed", "The tracks cannot be read.");
   const { sources, plan } = measured;
   const file = folder.file(row.id, mp4.filename);
-  const { durationMs } = await checkOutput(context, file, expectationOf(plan, sources));
+  const { durationMs } =
+    row.source === "rtmp"
+      ? await checkStream(context, file, measured)
+      : await checkOutput(context, file, expectationOf(plan, sources));
   if (row.outputs.some(({ kind }) => kind === "thumbnail")) return [];
   const { videoDelayMs, videoMs } = sources;
   const size = plan.video?.size ?? null;

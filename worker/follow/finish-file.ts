@@ -30,8 +30,10 @@ import { type FoundTake, findTakes } from "@/worker/compile/find-tracks";
 import { gapsOfRecording } from "@/worker/compile/ledger";
 import { clockConstantMs, spanOf } from "@/worker/compile/measure-take";
 import type { TrackClock } from "@/worker/compile/read-clock";
+import { expectEveryPacket, movieOfStream, sourcesOfStream } from "@/worker/follow/finish-stream";
 import type { FollowContext } from "@/worker/follow/follow-context";
 import type { FollowedPicture } from "@/worker/follow/follow-picture";
+import type { FollowedStream } from "@/worker/follow/follow-stream";
 import type { LiveFile } from "@/worker/follow/live-file";
 import { Gone, Refusal } from "@/worker/follow/refusal";
 import type { Segmenter } from "@/worker/follow/segmenter";
@@ -45,6 +47,8 @@ export interface Followed {
   tails: ReadonlyMap<TrackKind, TrackTail>;
   picture: FollowedPicture | null;
   sound: TrackReport | null;
+  /** null: picture and sound are recorders' own files */
+  stream: FollowedStream | null;
   segmenter: Segmenter;
   file: LiveFile;
   /** JPEG; null: none was made */
@@ -59,7 +63,7 @@ const MIN_FRAMES_SHARE = 0.9;
 
 /** @throws {Refusal} when something is not as it should be; {@link Gone} when somebody else has the recording */
 export async function finishFile(services: Services, context: FollowContext, followed: Followed): Promise<void> {
-  const { row, segmenter, file } = followed;
+  const { row, segmenter, file, stream } = followed;
   expectSameTracks(followed);
   if (row.compileRequestedAt === null) throw new Refusal("not_asked");
   const settings = compileSettingsOf(row.compileSettings ?? row.owner.compileSettings, context.config);
@@ -68,9 +72,13 @@ export async function finishFile(services: Services, context: FollowContext, fol
   const [take] = await findTakes(row, services.folder);
   if (take === undefined) throw new Refusal("no_tracks");
   const clocks = clocksOf(followed);
-  const sources = sourcesOf(followed, take, clockConstantMs(clocks, context.config));
+  const sources =
+    stream === null
+      ? sourcesOf(followed, take, clockConstantMs(clocks, context.config))
+      : sourcesOfStream(stream, take);
   if (sources.durationMs > context.inputLimits.maxDurationSeconds * 1000) throw new Refusal("lengths", "too long");
-  expectLengths(followed, sources);
+  if (stream === null) expectLengths(followed, sources);
+  else expectEveryPacket(stream);
 
   const requestedAtMs = row.compileRequestedAt.getTime();
   const claim = await claimCompilation(services, { recordingId: row.id, requestedAtMs });
@@ -79,8 +87,9 @@ export async function finishFile(services: Services, context: FollowContext, fol
     const moov = movieBox({
       title: claim.recording.title,
       recordedAt: claim.recording.createdAt,
-      video: videoOf(segmenter, sources),
-      audio: audioOf(segmenter, sources, file.silenceOffset),
+      ...(stream === null
+        ? { video: videoOf(segmenter, sources), audio: audioOf(segmenter, sources, file.silenceOffset) }
+        : movieOfStream(stream)),
     });
     const { sizeBytes, sha256 } = await file.finish(moov.bytes);
     const size = segmenter.videoFormat;
@@ -133,7 +142,7 @@ async function giveBack(services: Services, claim: Claim): Promise<void> {
 }
 
 /** What was read is the whole of every track, to the byte. */
-function expectSameTracks({ row, tails }: Followed): void {
+function expectSameTracks({ row, tails, stream }: Followed): void {
   for (const { kind, filename, sizeBytes, sha256 } of row.tracks) {
     const tail = tails.get(kind as TrackKind);
     if (tail === undefined) {
@@ -141,7 +150,9 @@ function expectSameTracks({ row, tails }: Followed): void {
       continue;
     }
     if (BigInt(tail.finalBytes ?? -1) !== sizeBytes) throw new Refusal("differs", `${filename} in length`);
-    if (sha256 !== null && sha256 !== tail.digest()) throw new Refusal("differs", `${filename} in content`);
+    // The head of a stream's file is written anew when it is complete; its packets are compared by the check.
+    if (stream === null && sha256 !== null && sha256 !== tail.digest())
+      throw new Refusal("differs", `${filename} in content`);
   }
 }
 

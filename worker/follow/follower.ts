@@ -17,10 +17,11 @@ import { type Followed, finishFile } from "@/worker/follow/finish-file";
 import type { FollowContext } from "@/worker/follow/follow-context";
 import { type FollowedPicture, followPicture } from "@/worker/follow/follow-picture";
 import { followSound } from "@/worker/follow/follow-sound";
+import { followStream, type OpenSegmenter } from "@/worker/follow/follow-stream";
 import { LiveFile } from "@/worker/follow/live-file";
 import { LiveThumbnail } from "@/worker/follow/live-thumbnail";
 import { Gone, Refusal } from "@/worker/follow/refusal";
-import { Segmenter } from "@/worker/follow/segmenter";
+import { Segmenter, type SegmenterOptions } from "@/worker/follow/segmenter";
 import { TimelineFeed } from "@/worker/follow/timeline-feed";
 import { TrackTail } from "@/worker/follow/track-tail";
 
@@ -34,6 +35,9 @@ const TRACK_PATIENCE_MS = 10_000;
 const CLOCK_PATIENCE_MS = 6000;
 /** Enough of the beginning for the clocks to say how the tracks lie, in ms of both. */
 const SETTLING_MS = 1500;
+
+/** What following the tracks comes to. */
+type FollowedParts = Pick<Followed, "picture" | "sound" | "segmenter" | "stream">;
 
 export class Follower {
   readonly #services: Services;
@@ -115,41 +119,58 @@ export class Follower {
       this.#feeds.set(kind, new TimelineFeed(tail));
     }
     const thumbnail = new LiveThumbnail(this.#services, this.#context, id, this.#run);
-    const segmenter = new Segmenter(file, {
-      filename,
-      hasVideo: this.#tails.has("video"),
-      hasAudio: this.#tails.has("audio"),
-      startTimes: () => this.#startTimes(),
-      onSegment: (header, segment) => thumbnail.offer(file.paths.mp4, header, segment),
-    });
-    const [video, audio] = [this.#tails.get("video"), this.#tails.get("audio")];
-    const feedOf = (kind: TrackKind) => this.#feeds.get(kind) as TimelineFeed;
-    const work: [Promise<FollowedPicture | null>, Promise<TrackReport | null>, ...Promise<void>[]] = [
-      video === undefined ? Promise.resolve(null) : followPicture(this.#context, video, feedOf("video"), segmenter),
-      audio === undefined ? Promise.resolve(null) : followSound(this.#context, audio, feedOf("audio"), segmenter),
-      ...[...this.#tails.values()].map((tail) => tail.run()),
-    ];
+    const onSegment: SegmenterOptions["onSegment"] = (header, segment) =>
+      thumbnail.offer(file.paths.mp4, header, segment);
+    const open: OpenSegmenter = (options) => new Segmenter(file, { ...options, filename, onSegment });
+    const reading = [...this.#tails.values()].map((tail) => tail.run());
+    const following = this.#row.source === "rtmp" ? this.#followStream(open) : this.#followRecorders(open);
+    const work: Promise<unknown>[] = [following, ...reading];
     // The first that fails ends the others.
     for (const each of work) each.catch((error) => this.#abort(error));
     try {
       // The row as it is may say where the tracks end.
       await this.#readRow(this.#row);
-      const [picture, sound] = await Promise.all(work);
+      const parts = await following;
+      await Promise.all(reading);
       const row = await this.#ended();
-      const followed: Followed = {
-        row,
-        tails: this.#tails,
-        picture,
-        sound,
-        segmenter,
-        file,
-        thumbnail: thumbnail.current,
-        thumbnailDone: thumbnail.done,
-      };
+      const { current, done } = thumbnail;
+      const followed = { ...parts, row, tails: this.#tails, file, thumbnail: current, thumbnailDone: done };
       await finishFile(this.#services, this.#context, followed);
     } finally {
       await Promise.allSettled([...work, thumbnail.done]);
     }
+  }
+
+  /** What a browser's recorders write: a file of picture, one of sound, or both. */
+  async #followRecorders(open: OpenSegmenter): Promise<FollowedParts> {
+    const segmenter = open({
+      hasVideo: this.#tails.has("video"),
+      hasAudio: this.#tails.has("audio"),
+      startTimes: () => this.#startTimes(),
+    });
+    const [video, audio] = [this.#tails.get("video"), this.#tails.get("audio")];
+    const feedOf = (kind: TrackKind) => this.#feeds.get(kind) as TimelineFeed;
+    const work: [Promise<FollowedPicture | null>, Promise<TrackReport | null>] = [
+      video === undefined ? Promise.resolve(null) : followPicture(this.#context, video, feedOf("video"), segmenter),
+      audio === undefined ? Promise.resolve(null) : followSound(this.#context, audio, feedOf("audio"), segmenter),
+    ];
+    for (const each of work) each.catch((error) => this.#abort(error));
+    try {
+      const [picture, sound] = await Promise.all(work);
+      return { picture, sound, segmenter, stream: null };
+    } finally {
+      await Promise.allSettled(work);
+    }
+  }
+
+  /** What an encoder has published: one file. */
+  async #followStream(open: OpenSegmenter): Promise<FollowedParts> {
+    const tail = this.#tails.get("video");
+    if (tail === undefined) throw new Refusal("no_tracks");
+    const stream = await followStream(this.#context, tail, open);
+    const { video, audio } = stream.reports;
+    const picture = video === null ? null : { report: video, isEncoded: false };
+    return { picture, sound: audio, segmenter: stream.segmenter, stream };
   }
 
   /** Waits until the announced tracks have bytes, or one that has waited long enough. @returns their kinds */

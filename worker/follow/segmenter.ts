@@ -14,9 +14,12 @@ import { SampleTable } from "@/lib/media/mp4/sample-table";
 import type { LiveFile } from "@/worker/follow/live-file";
 import { Refusal } from "@/worker/follow/refusal";
 
-/** A sample of the picture; it lasts until the next. */
+/** A sample of the picture, in decoding order; it lasts until the next. */
 export interface VideoSample {
+  /** When it is decoded. */
   timestampMs: number;
+  /** How much later it is shown; left out: not at all. */
+  compositionMs?: number;
   keyframe: boolean;
   bytes: Uint8Array;
 }
@@ -37,6 +40,12 @@ const SOUND_SEGMENT_FRAMES = 94;
 const MAX_SOUND_LAG_MS = 4000;
 const MAX_WAITING_BYTES = 64 * 1024 ** 2;
 
+/** A frame of sound and how long it lasts, in samples. */
+interface Frame {
+  bytes: Uint8Array;
+  ticks: number;
+}
+
 interface Group {
   samples: VideoSample[];
   endMs: number;
@@ -45,6 +54,18 @@ interface Group {
 
 /** What the segmenter asks when it has what the header needs: where the tracks start on a common timeline, in ms. */
 export type StartTimes = () => { videoMs: number; audioMs: number } | null;
+
+export interface SegmenterOptions {
+  filename: string;
+  hasVideo: boolean;
+  hasAudio: boolean;
+  startTimes: StartTimes;
+  onSegment: (header: LiveHeader, segment: LiveSegment) => void;
+  /** Samples that the sound's encoder has put before it; left out: a frame. */
+  primingTicks?: number;
+  /** How much later the first frame of sound comes than the first picture is decoded; left out: nothing is known of it. */
+  soundShiftMs?: number;
+}
 
 export class Segmenter {
   readonly video: SampleTable | null;
@@ -64,35 +85,27 @@ export class Segmenter {
   #lastMs = 0;
   /** Of the last two pictures: the last one is taken to last as long. */
   #stepMs = 33;
-  #frames: Uint8Array[] = [];
-  #framesWritten = 0;
+  readonly #primingTicks: number;
+  readonly #soundShiftMs: number;
+  #frames: Frame[] = [];
+  /** Of the sound that came, and that was written. */
+  #soundTicks = 0;
+  #writtenTicks = 0;
   #isVideoOver: boolean;
   #isAudioOver: boolean;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(
-    file: LiveFile,
-    options: {
-      filename: string;
-      hasVideo: boolean;
-      hasAudio: boolean;
-      startTimes: StartTimes;
-      onSegment: (header: LiveHeader, segment: LiveSegment) => void;
-    },
-  ) {
+  constructor(file: LiveFile, options: SegmenterOptions) {
     this.#file = file;
     this.#filename = options.filename;
     this.#startTimes = options.startTimes;
     this.#onSegment = options.onSegment;
+    this.#primingTicks = options.primingTicks ?? AAC_FRAME_SAMPLES;
+    this.#soundShiftMs = options.soundShiftMs ?? 0;
     this.video = options.hasVideo ? new SampleTable() : null;
     this.audio = options.hasAudio ? new SampleTable() : null;
     this.#isVideoOver = !options.hasVideo;
     this.#isAudioOver = !options.hasAudio;
-  }
-
-  /** Frames of sound that came, the encoder's own first included. */
-  get audioFrames(): number {
-    return this.#framesWritten + this.#frames.length;
   }
 
   /** The bytes are kept until they are written. @throws {Refusal} when pictures are not in order */
@@ -116,10 +129,12 @@ export class Segmenter {
     return this.#flush();
   }
 
-  addAudio(frame: Uint8Array, format: AacFormat): Promise<void> {
+  /** @param ticks how long it lasts, in samples */
+  addAudio(frame: Uint8Array, format: AacFormat, ticks = AAC_FRAME_SAMPLES): Promise<void> {
     this.audioFormat ??= format;
     // Copied: it is part of a larger piece, which would be kept with it.
-    this.#frames.push(Uint8Array.from(frame));
+    this.#frames.push({ bytes: Uint8Array.from(frame), ticks });
+    this.#soundTicks += ticks;
     return this.#flush();
   }
 
@@ -164,11 +179,16 @@ export class Segmenter {
 
   /** How far the sound has come. */
   #soundMs(): number {
-    return this.#frameMs(this.audioFrames);
+    return this.#heardMs(this.#soundTicks);
   }
 
-  #frameMs(frame: number): number {
-    return ((frame - 1) * AAC_FRAME_SAMPLES * 1000) / (this.audioFormat?.sampleRate ?? 48_000);
+  /** When a sample is heard, from the first picture on. */
+  #heardMs(ticks: number): number {
+    return this.#soundShiftMs + this.#durationMs(ticks - this.#primingTicks);
+  }
+
+  #durationMs(ticks: number): number {
+    return (ticks * 1000) / (this.audioFormat?.sampleRate ?? 48_000);
   }
 
   #makeHeader(isOver: boolean): boolean {
@@ -182,7 +202,7 @@ export class Segmenter {
     if (starts === null && !isOver && this.#waitingBytes <= MAX_WAITING_BYTES) return false;
     const { videoMs, audioMs } = starts ?? { videoMs: 0, audioMs: 0 };
     const { videoFormat, audioFormat } = this;
-    const priming = audioFormat === null ? 0 : (AAC_FRAME_SAMPLES / audioFormat.sampleRate) * 1000;
+    const priming = audioFormat === null ? 0 : (this.#primingTicks / audioFormat.sampleRate) * 1000;
     this.header = {
       version: 1,
       filename: this.#filename,
@@ -218,13 +238,16 @@ export class Segmenter {
     }
     const group = this.#groups.shift();
     const next = this.#groups[0]?.samples[0] ?? this.#current[0];
+    const firstTicks = this.#writtenTicks;
     const frames = this.#takeFrames(group, next === undefined && this.#isVideoOver && this.#isAudioOver);
     const videoSizes = group?.samples.map(({ bytes }) => bytes.length) ?? [];
-    const audioSizes = frames.map((frame) => frame.length);
+    const audioSizes = frames.map(({ bytes }) => bytes.length);
     const videoBytes = sumOf(videoSizes);
-    const audioMs = this.#frameMs(frames.length + 1);
+    const audioMs = this.#durationMs(this.#writtenTicks - firstTicks);
+    const areUsual = frames.every(({ ticks }) => ticks === AAC_FRAME_SAMPLES);
     let written: LiveSegment | null = null;
-    await this.#file.appendSegment([...(group?.samples.map(({ bytes }) => bytes) ?? []), ...frames], (offsetBytes) => {
+    const samples = [...(group?.samples ?? []), ...frames].map(({ bytes }) => bytes);
+    await this.#file.appendSegment(samples, (offsetBytes) => {
       written = {
         offsetBytes,
         lengthBytes: videoBytes + sumOf(audioSizes),
@@ -233,7 +256,11 @@ export class Segmenter {
         audio:
           frames.length === 0
             ? null
-            : { firstTicks: (this.#framesWritten - frames.length) * AAC_FRAME_SAMPLES, sizesBytes: audioSizes },
+            : {
+                firstTicks,
+                sizesBytes: audioSizes,
+                ...(areUsual ? {} : { durationsTicks: frames.map(({ ticks }) => ticks) }),
+              },
       };
       if (written.video !== null) this.video?.addVideo(offsetBytes, written.video);
       if (written.audio !== null) this.audio?.addAudio(offsetBytes + videoBytes, written.audio);
@@ -251,19 +278,26 @@ export class Segmenter {
         ({ timestampMs }, index) => ticks(samples[index + 1]?.timestampMs ?? endMs) - ticks(timestampMs),
       ),
       sizesBytes,
+      ...(samples.some(({ compositionMs = 0 }) => compositionMs !== 0)
+        ? { compositionTicks: samples.map(({ compositionMs = 0 }) => Math.round(compositionMs * TICKS_PER_MS)) }
+        : {}),
       keyframes: samples.flatMap(({ keyframe }, index) => (keyframe ? [index] : [])),
     };
   }
 
   /** The frames of sound that belong to a group: up to its end, or all of them. */
-  #takeFrames(group: Group | undefined, isLast: boolean): Uint8Array[] {
+  #takeFrames(group: Group | undefined, isLast: boolean): Frame[] {
     let count = this.#frames.length;
+    let ticks = this.#writtenTicks;
     if (group !== undefined && !isLast) {
       const endMs = group.endMs - (this.#firstMs as number);
       count = 0;
-      while (count < this.#frames.length && this.#frameMs(this.#framesWritten + count) < endMs) count += 1;
+      for (; count < this.#frames.length && this.#heardMs(ticks) < endMs; count += 1) {
+        ticks += (this.#frames[count] as Frame).ticks;
+      }
     } else if (group === undefined && !this.#isAudioOver) count = Math.min(count, SOUND_SEGMENT_FRAMES);
-    this.#framesWritten += count;
-    return this.#frames.splice(0, count);
+    const taken = this.#frames.splice(0, count);
+    for (const frame of taken) this.#writtenTicks += frame.ticks;
+    return taken;
   }
 }

@@ -8,8 +8,8 @@ import { ClockReader, type TrackClock } from "@/worker/compile/read-clock";
 import { Refusal } from "@/worker/follow/refusal";
 
 const PIECE_BYTES = 1024 ** 2;
-/** As much is read ahead of who uses it. */
-const AHEAD_BYTES = 4 * 1024 ** 2;
+/** As much is read ahead of who uses it; more than the largest packet there may be, 8 MiB of a stream. */
+const AHEAD_BYTES = 12 * 1024 ** 2;
 /** How long a group of bytes waits at most to be seen. */
 const POLL_MS = 100;
 

@@ -1,5 +1,5 @@
 /**
- * Reads the tags of an FLV file, in pieces whatever its length. Where bytes are no tag it goes on at the next place that
+ * Reads the tags of an FLV file, in pieces whatever its length, also while it grows. Where bytes are no tag it goes on at the next place that
  * is one: a header that can be, and behind its body the length that belongs to it.
  */
 import { AppError } from "@/lib/domain/errors";
@@ -53,6 +53,7 @@ export async function* scanFlv(source: ByteSource): AsyncGenerator<ScannedTag> {
 
 async function readTag(window: ByteWindow, at: number): Promise<Omit<ScannedTag, "isAfterDamage"> | null | "torn"> {
   const head = asBuffer(await window.at(at, TAG_HEADER_BYTES + PACKET_HEAD_BYTES));
+  if (head.length < TAG_HEADER_BYTES) return "torn";
   if (!TYPES.includes(head[0] as number) || head.readUIntBE(8, 3) !== 0) return null;
   const length = head.readUIntBE(1, 3);
   const timestampMs = head.readUIntBE(4, 3) + (head[7] as number) * 2 ** 24;
@@ -63,6 +64,8 @@ async function readTag(window: ByteWindow, at: number): Promise<Omit<ScannedTag,
   const bodyStart = head.subarray(TAG_HEADER_BYTES, TAG_HEADER_BYTES + Math.min(length, PACKET_HEAD_BYTES));
   const start = Buffer.from(bodyStart);
   const trailer = asBuffer(await window.at(endBytes, PREVIOUS_SIZE_BYTES));
+  // It was growing, and ended here.
+  if (trailer.length < PREVIOUS_SIZE_BYTES) return "torn";
   if (trailer.readUInt32BE(0) !== TAG_HEADER_BYTES + length) return null;
   return { type, timestampMs, startBytes: at, endBytes, bodyBytes, start };
 }

@@ -67,6 +67,13 @@ describe("the head of a fragment", () => {
     expect(numbersOf(boxAt(boxes, "moof/traf:1/trun")).slice(1)).toEqual([2, bytes.length + 1200, 10, 20]);
   });
 
+  it("says of each frame of sound how long it is where they differ", () => {
+    const audio = { firstTicks: 0, sizesBytes: [10, 20], durationsTicks: [1024, 1500] };
+    const uneven = fragmentHeader(header, { ...segment, audio }, 7);
+    const run = boxAt(readBoxes(Buffer.concat([uneven, Buffer.alloc(segment.lengthBytes)])), "moof/traf:1/trun");
+    expect(numbersOf(run).slice(1)).toEqual([2, uneven.length + 1200, 1024, 10, 1500, 20]);
+  });
+
   it("begins at the times of the tracks, moved to where they start", () => {
     const at = (path: string) => boxAt(boxes, path)?.content.getBigUint64(4);
     expect(at("moof/traf/tfdt")).toBe(2n ** 33n + 1800n);

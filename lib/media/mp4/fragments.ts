@@ -107,14 +107,19 @@ function videoRun(startTicks: number, run: NonNullable<LiveSegment["video"]>, da
 
 function audioRun(
   startTicks: number,
-  { firstTicks, sizesBytes }: NonNullable<LiveSegment["audio"]>,
+  { firstTicks, sizesBytes, durationsTicks }: NonNullable<LiveSegment["audio"]>,
   dataOffset: number,
 ): Uint8Array {
+  const samples =
+    durationsTicks === undefined
+      ? sizesBytes.flatMap(u32)
+      : sizesBytes.flatMap((size, index) => [...u32(durationsTicks[index] as number), ...u32(size)]);
+  const runFlags = DATA_OFFSET | SIZE | (durationsTicks === undefined ? 0 : DURATION);
   const flags = DEFAULT_BASE_IS_MOOF | DEFAULT_DURATION | DEFAULT_FLAGS;
   return box(
     "traf",
     fullBox("tfhd", 0, flags, u32(AUDIO_TRACK_ID), u32(AAC_FRAME_SAMPLES), u32(KEY_FRAME)),
     fullBox("tfdt", 1, 0, u64(startTicks + firstTicks)),
-    fullBox("trun", 0, DATA_OFFSET | SIZE, u32(sizesBytes.length), u32(dataOffset), sizesBytes.flatMap(u32)),
+    fullBox("trun", 0, runFlags, u32(sizesBytes.length), u32(dataOffset), samples),
   );
 }

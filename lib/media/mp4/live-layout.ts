@@ -59,11 +59,13 @@ export interface LiveVideoRun {
   keyframes: number[];
 }
 
-/** Frames of the sound in a segment; each lasts {@link AAC_FRAME_SAMPLES} ticks. */
+/** Frames of the sound in a segment. */
 export interface LiveAudioRun {
   /** Time of the first frame, from the first frame of the track. */
   firstTicks: number;
   sizesBytes: number[];
+  /** Of each; left out: each lasts {@link AAC_FRAME_SAMPLES} ticks. */
+  durationsTicks?: number[] | undefined;
 }
 
 /** A further line: one segment, whose bytes are in the MP4 when the line is there. First all picture, then all sound. */

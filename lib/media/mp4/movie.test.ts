@@ -96,6 +96,22 @@ describe("what is moved in time", () => {
       ...[24_000, 0, 0x10000],
     ]);
   });
+
+  it("pictures that are shown later than decoded begin with the first that is shown", () => {
+    const video = { ...(movie.video as NonNullable<Movie["video"]>), skipTicks: 6000 };
+    const boxes = readBoxes(movieBox({ ...movie, video }).bytes);
+    expect(numbersOf(boxAt(boxes, "moov/trak/edts/elst"))).toEqual([0, 1, 24_000, 6000, 0x10000]);
+  });
+
+  it("a sound whose packets are kept waits by an empty edit", () => {
+    const audio = { ...(movie.audio as NonNullable<Movie["audio"]>), delayMs: 1000, skipSamples: 0 };
+    const boxes = readBoxes(movieBox({ ...movie, audio }).bytes);
+    expect(numbersOf(boxAt(boxes, "moov/trak:1/edts/elst")).slice(0, 7)).toEqual([
+      ...[0, 2],
+      ...[90_000, 0xffffffff, 0x10000],
+      ...[Math.round((2900 / 48_000) * 90_000), 0],
+    ]);
+  });
 });
 
 describe("large files", () => {

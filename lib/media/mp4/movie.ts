@@ -12,6 +12,8 @@ export interface MovieVideo {
   table: SampleTable;
   /** How much later than the file it begins, milliseconds. */
   delayMs: number;
+  /** How much of the track comes before its first picture, in its ticks: pictures that are shown later than decoded. */
+  skipTicks?: number;
 }
 
 export interface MovieAudio {
@@ -23,6 +25,8 @@ export interface MovieAudio {
   skipSamples: number;
   /** How much is to be heard after that, in samples; what is beyond is cut off. */
   heardSamples: number;
+  /** How much later than the file it begins, milliseconds. */
+  delayMs?: number;
 }
 
 export interface Movie {
@@ -52,14 +56,11 @@ export function movieBox({ title, recordedAt, video, audio }: Movie): { bytes: U
   const traks: Uint8Array[] = [];
   let longestTicks = 0;
   if (video !== null) {
-    const { about, table } = video;
+    const { about, table, skipTicks = 0 } = video;
     const delayTicks = toMovieTicks(video.delayMs / 1000);
     const playedTicks = toMovieTicks(table.durationTicks / about.timescale);
     const shownTicks = delayTicks + playedTicks;
-    const edits: Edit[] = [
-      ...(delayTicks === 0 ? [] : [{ durationTicks: delayTicks, mediaTicks: null }]),
-      { durationTicks: playedTicks, mediaTicks: 0 },
-    ];
+    const edits = [...delayed(delayTicks), { durationTicks: playedTicks, mediaTicks: skipTicks }];
     const head: TrackHead = {
       track: { kind: "video", about },
       createdAt: recordedAt,
@@ -71,15 +72,17 @@ export function movieBox({ title, recordedAt, video, audio }: Movie): { bytes: U
   }
   if (audio !== null) {
     const { about, table, silence, skipSamples, heardSamples } = audio;
-    const shownTicks = toMovieTicks(heardSamples / about.timescale);
+    const delayTicks = toMovieTicks((audio.delayMs ?? 0) / 1000);
+    const heardTicks = toMovieTicks(heardSamples / about.timescale);
+    const shownTicks = delayTicks + heardTicks;
     const head: TrackHead = {
       track: { kind: "audio", about },
       createdAt: recordedAt,
       shownTicks,
       mediaTicks: table.durationTicks + (silence === null ? 0 : silence.count * silence.durationTicks),
     };
-    const edits = editList([{ durationTicks: shownTicks, mediaTicks: skipSamples }]);
-    traks.push(trackBox(head, edits, table.boxes(true, silence)));
+    const edits = [...delayed(delayTicks), { durationTicks: heardTicks, mediaTicks: skipSamples }];
+    traks.push(trackBox(head, editList(edits), table.boxes(true, silence)));
     longestTicks = Math.max(longestTicks, shownTicks);
   }
   return {
@@ -93,6 +96,11 @@ interface Edit {
   durationTicks: number;
   /** Where in the track it begins, in the track's ticks; null: nothing is shown. */
   mediaTicks: number | null;
+}
+
+/** Nothing is shown of a track that begins later. */
+function delayed(ticks: number): Edit[] {
+  return ticks === 0 ? [] : [{ durationTicks: ticks, mediaTicks: null }];
 }
 
 /** ISO/IEC 14496-12 §8.6.6. */

@@ -107,10 +107,11 @@ export class SampleTable {
   }
 
   /** Adds the sound of a segment. */
-  addAudio(offsetBytes: number, { sizesBytes }: LiveAudioRun): void {
+  addAudio(offsetBytes: number, { sizesBytes, durationsTicks }: LiveAudioRun): void {
     for (const size of sizesBytes) this.#sizes.add(size);
-    this.#durations.add(AAC_FRAME_SAMPLES, sizesBytes.length);
-    this.durationTicks += AAC_FRAME_SAMPLES * sizesBytes.length;
+    if (durationsTicks === undefined) this.#durations.add(AAC_FRAME_SAMPLES, sizesBytes.length);
+    else for (const ticks of durationsTicks) this.#durations.add(ticks);
+    this.durationTicks += durationsTicks === undefined ? AAC_FRAME_SAMPLES * sizesBytes.length : sumOf(durationsTicks);
     this.#addChunk(offsetBytes, sizesBytes.length);
   }
 

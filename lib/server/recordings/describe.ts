@@ -94,6 +94,6 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
 }
 
 /** Whether it is compiled while it runs, so that it can be watched. The file is the truth, and looked for in few. */
-function isWatchable({ folder }: Services, { id, state }: RecordingWithParts): boolean {
+export function isWatchable({ folder }: Services, { id, state }: Pick<RecordingWithParts, "id" | "state">): boolean {
   return hasNoFileYet(state) && existsSync(folder.file(id, LIVE_INDEX_FILENAME));
 }

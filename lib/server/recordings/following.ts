@@ -17,9 +17,9 @@ function isLost(): { OR: ({ followedAt: null } | { followedAt: { lt: Date } })[]
   return { OR: [{ followedAt: null }, { followedAt: { lt: new Date(Date.now() - FOLLOWER_LOST_MS) } }] };
 }
 
-/** What may be followed: live recordings of browsers, of one take, that nothing is against and nobody follows. */
+/** What may be followed: live recordings of browsers and encoders, of one take, that nothing is against and nobody follows. */
 function followable() {
-  return { state: "recording", source: "browser", deletedAt: null, followRefusal: null, ...isLost() };
+  return { state: "recording", source: { in: ["browser", "rtmp"] }, deletedAt: null, followRefusal: null, ...isLost() };
 }
 
 /**
