@@ -32,6 +32,7 @@ const ROW_PAUSE_MS = 3000;
 
 interface Running {
   recorder: CameraRecorder;
+  /** Settles when it has ended and the camera has been given up. */
   done: Promise<void>;
 }
 
@@ -46,6 +47,8 @@ export class CaptureProcessor {
   readonly #subscriber;
   #isStopping = false;
   #isBeating = false;
+  /** Asked for while one was under way, which may have read before what there is to hear. */
+  #isBeatOwed = false;
 
   constructor(services: Services, thumbnails: ThumbnailMaker) {
     this.#services = services;
@@ -69,7 +72,7 @@ export class CaptureProcessor {
     this.#isStopping = true;
     clearInterval(this.#beating);
     for (const { recorder } of this.#running.values()) recorder.stop("worker_stopped");
-    await Promise.all([...this.#running.values()].map(({ done }) => done));
+    await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
     clearInterval(this.#looking);
     this.#subscriber.disconnect();
   }
@@ -90,9 +93,13 @@ export class CaptureProcessor {
 
   async #capture(cameraId: string, startedAtMs: number): Promise<"done" | "taken" | "given_back"> {
     if (this.#isStopping) return "given_back";
-    // The queue may have lost the job that is running here, and been given it anew.
+    // It was started anew or changed, or the queue has lost the job that is running here. That one gives the camera up before
+    // it is claimed again: it would give up the new claim, which is the same worker's.
     const before = this.#running.get(cameraId);
-    if (before !== undefined) await before.done;
+    if (before !== undefined) {
+      void this.#beat();
+      await before.done.catch(() => {});
+    }
     const camera = await claimCamera(this.#services, this.workerId, cameraId, startedAtMs);
     if (camera === null) return "done";
     if (camera === "taken") return "taken";
@@ -110,14 +117,21 @@ export class CaptureProcessor {
       await noteState(this.#services, this.workerId, cameraId, "retrying", { failure: failureOf(error) });
       return "taken";
     }
-    const done = recorder.run();
+    const done = this.#record(cameraId, recorder);
     this.#running.set(cameraId, { recorder, done });
     if (this.#isStopping) recorder.stop("worker_stopped");
     await done;
-    this.#running.delete(cameraId);
-    await releaseCamera(this.#services, this.workerId, cameraId, "stopped");
-    await releaseCamera(this.#services, this.workerId, cameraId, "waiting");
     return this.#isStopping ? "given_back" : "done";
+  }
+
+  async #record(cameraId: string, recorder: CameraRecorder): Promise<void> {
+    await recorder.run();
+    try {
+      await releaseCamera(this.#services, this.workerId, cameraId, "stopped");
+      await releaseCamera(this.#services, this.workerId, cameraId, "waiting");
+    } finally {
+      this.#running.delete(cameraId);
+    }
   }
 
   /** A row is owed as long as its segment is there; while the database is away it is tried again. */
@@ -136,8 +150,10 @@ export class CaptureProcessor {
   }
 
   async #beat(): Promise<void> {
+    if (this.#isBeating) this.#isBeatOwed = true;
     if (this.#isBeating || this.#running.size === 0) return;
     this.#isBeating = true;
+    this.#isBeatOwed = false;
     try {
       const cameras = [...this.#running.entries()].map(([id, { recorder }]) => ({
         id,
@@ -153,6 +169,7 @@ export class CaptureProcessor {
     } finally {
       this.#isBeating = false;
     }
+    if (this.#isBeatOwed) await this.#beat();
   }
 
   #end(cameraId: string, cause: CameraCause | null): void {

@@ -130,3 +130,27 @@ test("a killed worker's cameras are recorded by another within 30 s, and what it
   expect(left?.durationMs).toBeGreaterThan(500);
   expect(Number(left?.sizeBytes) % 188).toBe(0);
 }, 300_000);
+
+test("a camera that is stopped, started and changed in one breath is recorded on by one connection after another", async () => {
+  worker = await startWorker(server.services);
+  const camera = await addCamera("hasty", "none");
+  const find = () => server.services.database.camera.findUniqueOrThrow({ where: { id: "hasty" } });
+  const isRecorded = (connections: number) =>
+    vi.waitFor(async () => {
+      expect(camera.connections).toBeGreaterThanOrEqual(connections);
+      expect((await stateOf("hasty")).state).toBe("recording");
+    }, WAIT);
+  await isRecorded(1);
+  await server.ask("POST", "/api/v1/cameras/hasty/stop");
+  await server.ask("POST", "/api/v1/cameras/hasty/start");
+  await isRecorded(2);
+  await server.ask("PATCH", "/api/v1/cameras/hasty", { segmentSeconds: 60 });
+  await isRecorded(3);
+  // Whoever has it says so twice more: nobody has taken it away again.
+  for (let beat = 0; beat < 2; beat += 1) {
+    const { heartbeatAt } = await find();
+    await vi.waitFor(async () => expect((await find()).heartbeatAt).not.toEqual(heartbeatAt), WAIT);
+  }
+  expect(await find()).toMatchObject({ state: "recording", workerId: expect.any(String) });
+  expect(camera.connections).toBe(3);
+}, 150_000);
