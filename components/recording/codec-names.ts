@@ -12,6 +12,7 @@ const CODECS: Readonly<Record<string, string>> = {
   aac: "AAC",
   opus: "Opus",
   pcm: "PCM",
+  g711: "G.711",
 };
 
 /** @param codec as FFmpeg or a MIME type has it */

@@ -25,11 +25,13 @@ async function start(index: number, url: string): Promise<void> {
       const own = new StreamRecorder(
         {
           ...{ folder, cameraId: `camera-${index}`, pool, segmentMs: 1000 * Number(segmentSeconds), cause: null },
+          ffmpegPath: "ffmpeg",
           now: () => Date.now(),
           onSegmentOpen: () => {},
           onSegment: async () => {},
           onKeyFrame: () => {},
           onDurable: () => {},
+          onSoundFailure: () => {},
           onFailure: () => void (failures += 1),
         },
         media,

@@ -12,7 +12,9 @@ export interface CameraFile {
   video: "h264" | "h265";
   /** B pictures between two others. */
   reordered?: number;
-  audio?: "aac" | "opus";
+  audio?: "aac" | "opus" | "alaw" | "mulaw";
+  /** Sound is only in every second second: from 1 to 2, from 3 to 4. */
+  beeps?: boolean;
   seconds: number;
 }
 
@@ -22,6 +24,15 @@ const PAYLOADERS = {
   h265: "rtph265pay name=pay0 pt=96",
   aac: "aacparse ! rtpmp4gpay name=pay1 pt=97",
   opus: "opusparse ! rtpopuspay name=pay1 pt=97",
+  alaw: "rtppcmapay name=pay1 pt=8",
+  mulaw: "rtppcmupay name=pay1 pt=0",
+} as const;
+
+const SOUND_ENCODERS = {
+  aac: ["-c:a", "aac", "-b:a", "64k"],
+  opus: ["-c:a", "libopus", "-b:a", "64k"],
+  alaw: ["-c:a", "pcm_alaw", "-ar", "8000"],
+  mulaw: ["-c:a", "pcm_mulaw", "-ar", "8000"],
 } as const;
 
 export interface CameraServer extends RunningProgram {
@@ -60,16 +71,22 @@ function launchLine(file: string, { video, audio }: CameraFile): string {
   return `${start} ${audio === undefined ? "" : `d. ! queue ! ${PAYLOADERS[audio]}`} )`;
 }
 
-async function makeFile(file: string, { video, reordered = 0, audio, seconds }: CameraFile): Promise<void> {
+async function makeFile(
+  file: string,
+  { video, reordered = 0, audio, beeps = false, seconds }: CameraFile,
+): Promise<void> {
   const encoder =
     video === "h264"
       ? ["-c:v", "libx264", "-preset", "ultrafast", "-bf", String(reordered), "-g", "25"]
       : ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", `log-level=none:keyint=25:bframes=${reordered}`];
+  const sound = beeps
+    ? `aevalsrc='0.5*sin(2*PI*440*t)*gte(mod(t,2),1)':s=48000:d=${seconds}`
+    : `sine=frequency=440:sample_rate=48000:duration=${seconds}`;
   await execa("ffmpeg", [
     ...["-v", "error", "-y", "-f", "lavfi", "-i", `testsrc2=size=192x108:rate=25:duration=${seconds}`],
-    ...(audio === undefined ? [] : ["-f", "lavfi", "-i", `sine=frequency=440:sample_rate=48000:duration=${seconds}`]),
+    ...(audio === undefined ? [] : ["-f", "lavfi", "-i", sound]),
     ...encoder,
-    ...(audio === undefined ? [] : ["-c:a", audio === "aac" ? "aac" : "libopus", "-b:a", "64k"]),
+    ...(audio === undefined ? [] : SOUND_ENCODERS[audio]),
     file,
   ]);
 }

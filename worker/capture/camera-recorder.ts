@@ -126,6 +126,7 @@ export class CameraRecorder {
               folder: services.cameras,
               cameraId: target.id,
               pool: hooks.pool,
+              ffmpegPath: services.config.FFMPEG_PATH,
               segmentMs: 1000 * (target.settings.segmentSeconds ?? services.config.SEGMENT_SECONDS),
               cause,
               // Steady between two looks, whatever is done to the clock of this machine.
@@ -139,6 +140,8 @@ export class CameraRecorder {
               onDurable: () => {
                 this.#durableAtMs = performance.now();
               },
+              onSoundFailure: (error) =>
+                services.log.warn({ cameraId: target.id, error: String(error) }, "sound could not be encoded"),
               onFailure: (error) => resolve(failureOf(error)),
             },
             media,

@@ -12,6 +12,7 @@ import { TICKS_PER_MS } from "@/lib/media/rtsp/session-clock";
 import type { SegmentHead } from "@/lib/protocol/segment-index";
 import type { CamerasFolder } from "@/lib/server/storage/cameras-folder";
 import type { ChunkPool } from "@/worker/capture/chunk-pool";
+import { G711Encoder } from "@/worker/capture/g711-encoder";
 import type { ChosenMedia } from "@/worker/capture/rtsp/choose-media";
 import { type FinishedSegment, SegmentWriter } from "@/worker/capture/segment-writer";
 
@@ -25,7 +26,8 @@ const USUAL_STEP_MS = 40;
 const MAX_STEP_MS = 2000;
 /** A camera's clock that runs apart from ours is followed at the boundaries, when it is off by more. */
 const DRIFT_MS = 300;
-const AUDIO_NAMES = { aac: "aac", opus: "opus" } as const;
+/** What sound is in a segment: no transport stream carries G.711. */
+const RECORDED_AS = { aac: "aac", opus: "opus", g711: "aac" } as const;
 /** Delimiters of access units, which transport streams want (ISO 13818-1 §2.14.1, §2.17.1). */
 const DELIMITERS = {
   h264: Uint8Array.of(0, 0, 0, 1, 9, 0xf0),
@@ -36,6 +38,7 @@ export interface StreamContext {
   folder: CamerasFolder;
   cameraId: string;
   pool: ChunkPool;
+  ffmpegPath: string;
   segmentMs: number;
   /** Why the first segment does not go on from the one before; null: there is none before. */
   cause: CameraCause | null;
@@ -46,6 +49,8 @@ export interface StreamContext {
   /** A whole key frame with its parameter sets; there only until the call returns. */
   onKeyFrame(codec: "h264" | "h265", parts: readonly Uint8Array[], atMs: number): void;
   onDurable(): void;
+  /** Sound is left out for a while. */
+  onSoundFailure(error: unknown): void;
   onFailure(error: AppError): void;
 }
 
@@ -55,6 +60,7 @@ export class StreamRecorder {
   readonly #parameterSets: () => Uint8Array[];
   readonly #closing = new Set<Promise<void>>();
   readonly #adts = new Uint8Array(7);
+  readonly #g711: G711Encoder | null;
   #order: DecodeOrder | null = null;
   #facts: SequenceFacts | null = null;
   #segment: SegmentWriter | null = null;
@@ -78,6 +84,13 @@ export class StreamRecorder {
     this.#media = media;
     this.#parameterSets = parameterSets;
     this.#nextCause = context.cause;
+    this.#g711 =
+      media.audio?.codec === "g711"
+        ? new G711Encoder(context.ffmpegPath, media.audio.law, {
+            onFrame: (frame, pts) => this.#writeSound(frame, 0, frame.length, pts),
+            onFailure: (error) => context.onSoundFailure(error),
+          })
+        : null;
     this.readParameterSets();
   }
 
@@ -146,18 +159,25 @@ export class StreamRecorder {
     this.#segment.endPicture(atMs, nowMs);
   }
 
+  /** @param pts ticks of 90 kHz on the clock of the stream */
   sound(bytes: Uint8Array, start: number, end: number, pts: number): void {
+    if (this.#g711 === null) this.#writeSound(bytes, start, end, pts);
+    else this.#g711.push(bytes, start, end, pts);
+  }
+
+  #writeSound(bytes: Uint8Array, start: number, end: number, pts: number): void {
     const { audio } = this.#media;
     const ticks = pts - this.#baseTicks;
     // Before the first picture there is nothing it could be heard with.
     if (this.#segment === null || audio === null || !(ticks >= 0)) return;
     const prefix =
-      audio.codec === "aac" ? adtsHeader(audio.config, end - start, this.#adts) : opusControlHeader(end - start);
+      audio.codec === "opus" ? opusControlHeader(end - start) : adtsHeader(audio.config, end - start, this.#adts);
     this.#segment.ts.writeSound(prefix, bytes, start, end, ticks);
   }
 
   /** Closes what is open; resolves when all segments are on disk and were told. */
   async close(): Promise<void> {
+    await this.#g711?.close();
     this.#end();
     await Promise.all(this.#closing);
   }
@@ -191,7 +211,7 @@ export class StreamRecorder {
       version: 1,
       startedAtMs,
       videoCodec: video.codec,
-      audioCodec: audio === null ? null : AUDIO_NAMES[audio.codec],
+      audioCodec: audio === null ? null : RECORDED_AS[audio.codec],
       width: this.#facts?.width ?? null,
       height: this.#facts?.height ?? null,
       cause: this.#nextCause,
@@ -199,7 +219,10 @@ export class StreamRecorder {
     this.#nextCause = null;
     this.#segment = new SegmentWriter({
       ...{ folder, cameraId, pool, head },
-      streams: { video: video.codec, audio: audio === null ? null : { codec: audio.codec, channels: audio.channels } },
+      streams: {
+        video: video.codec,
+        audio: audio === null ? null : { codec: RECORDED_AS[audio.codec], channels: audio.channels },
+      },
       onOpen: (filename) => this.#context.onSegmentOpen(filename, head),
       onDurable: () => this.#context.onDurable(),
       onFailure: (error) => this.#context.onFailure(error),

@@ -21,6 +21,8 @@ beforeAll(async () => {
       plain: { video: "h264", audio: "aac", seconds: SECONDS },
       reordered: { video: "h264", reordered: 2, seconds: SECONDS },
       hevc: { video: "h265", reordered: 2, audio: "opus", seconds: SECONDS },
+      alaw: { video: "h264", audio: "alaw", beeps: true, seconds: SECONDS },
+      mulaw: { video: "h264", audio: "mulaw", beeps: true, seconds: SECONDS },
     }),
     startCameraServer({ secret: { video: "h264", seconds: SECONDS } }, { digest: ["viewer", "p@ss:word"] }),
     startTestServer({ OUTBOUND_NETWORKS: "127.0.0.1", SEGMENT_SECONDS: "2", CAMERA_THUMBNAIL_SECONDS: "2" }),
@@ -89,6 +91,53 @@ test.each([
   },
   90_000,
 );
+
+/** G.711 comes in packets of 20 ms, the recorder's clock of it settles within the first reports, AAC spreads an onset. */
+const SOUND_TOLERANCE_SECONDS = 0.08;
+/** An eighth of the tone's amplitude: echoes of it that the encoder puts before are below. */
+const LOUD = 2048;
+
+test.each(["alaw", "mulaw"])(
+  "G.711 (%s) becomes AAC that is heard with its pictures",
+  async (id) => {
+    const url = `rtsp://127.0.0.1:${cameras.port}/${id}`;
+    const { body: seen } = await server.ask("POST", "/api/v1/camera-tests", { url });
+    expect(seen).toMatchObject({ ok: true, audioCodec: "g711", skippedAudio: null });
+    const { rows, files } = await recordToTheEnd(id, url);
+    expect(rows[0]).toMatchObject({ videoCodec: "h264", audioCodec: "aac" });
+    expect(await digestsOf(files, "video")).toEqual(await packetDigests(cameras.file(id), "video"));
+    const loud = new Set<number>();
+    let pictures = 0;
+    for (const file of files) {
+      for (const seconds of await loudSeconds(file)) loud.add(Math.round(100 * (seconds + pictures / 25)));
+      pictures += (await packetDigests(file, "video")).length;
+    }
+    const inOrder = [...loud].sort((one, other) => one - other);
+    const onsets = inOrder.filter((at, index) => at - (inOrder[index - 1] ?? 0) > 30);
+    expect(onsets).toHaveLength(2);
+    for (const [index, onset] of onsets.entries()) {
+      expect(Math.abs(onset / 100 - (1 + 2 * index))).toBeLessThan(SOUND_TOLERANCE_SECONDS);
+    }
+  },
+  90_000,
+);
+
+/** Where something is heard in a segment, every hundredth of a second, in seconds from its first picture. */
+async function loudSeconds(file: string): Promise<number[]> {
+  const decode = ["-v", "error", "-i", file, "-map", "0:a", "-ac", "1", "-ar", "8000", "-f", "s16le", "-"];
+  const samples = Buffer.from((await execa("ffmpeg", decode, { encoding: "buffer" })).stdout);
+  const startOf = async (stream: "v" | "a") => {
+    const entries = ["-show_entries", "stream=start_time", "-of", "csv=p=0", file];
+    return Number.parseFloat((await execa("ffprobe", ["-v", "error", "-select_streams", stream, ...entries])).stdout);
+  };
+  const beginsSeconds = (await startOf("a")) - (await startOf("v"));
+  const found: number[] = [];
+  for (let at = 0; at + 160 <= samples.length; at += 160) {
+    const peak = Math.max(...Array.from({ length: 80 }, (_, index) => Math.abs(samples.readInt16LE(at + 2 * index))));
+    if (peak > LOUD) found.push(beginsSeconds + at / 16_000);
+  }
+  return found;
+}
 
 test("digest authentication is answered, and a password that is wrong is said", async () => {
   const url = `rtsp://127.0.0.1:${guarded.port}/secret`;
