@@ -8,6 +8,7 @@ import {
   FOLLOW_QUEUE,
   type FollowJob,
   followJob,
+  LONG_COMPILE_QUEUE,
   MAINTENANCE_QUEUE,
 } from "@/lib/protocol/jobs";
 import { cleanUpCameras } from "@/lib/server/cameras/clean-up";
@@ -80,25 +81,28 @@ export async function startWorker(
 
   const connection = connectRedis(redisUrlOf(config), "consumer", log);
   const queueOptions = { connection, lockDuration: LOCK_MS, stalledInterval: STALLED_INTERVAL_MS };
-  const compiling = new Worker<CompileJob>(
-    COMPILE_QUEUE,
-    async (job: Job<CompileJob>, token?: string) => {
-      if (await isFollowed(services, job.data.recordingId)) {
-        await job.moveToDelayed(Date.now() + FOLLOWED_HOLD_MS, token);
-        throw new DelayedError();
-      }
-      if (await mustWait()) {
-        await job.moveToDelayed(Date.now() + HOLD_MS, token);
-        throw new DelayedError();
-      }
-      active += 1;
-      try {
-        await processor.process(job, token);
-      } finally {
-        active -= 1;
-      }
-    },
-    { ...queueOptions, concurrency: config.COMPILE_CONCURRENCY, maxStalledCount: MAX_STALLED },
+  const compile = async (job: Job<CompileJob>, token?: string) => {
+    if (await isFollowed(services, job.data.recordingId)) {
+      await job.moveToDelayed(Date.now() + FOLLOWED_HOLD_MS, token);
+      throw new DelayedError();
+    }
+    if (await mustWait()) {
+      await job.moveToDelayed(Date.now() + HOLD_MS, token);
+      throw new DelayedError();
+    }
+    active += 1;
+    try {
+      await processor.process(job, token);
+    } finally {
+      active -= 1;
+    }
+  };
+  // What is long runs beside what is short: FFmpeg yields to everything, and nobody waits for an hour's encoding.
+  const compiling = [COMPILE_QUEUE, LONG_COMPILE_QUEUE].map(
+    (queue) =>
+      new Worker<CompileJob>(queue, compile, {
+        ...{ ...queueOptions, concurrency: config.COMPILE_CONCURRENCY, maxStalledCount: MAX_STALLED },
+      }),
   );
   // Beside what compiles: neither waits for the other.
   const follower = new FollowProcessor(services, (outcome) => metrics.noteFollowed(outcome));
@@ -127,7 +131,7 @@ export async function startWorker(
   const cleaning = new Worker(MAINTENANCE_QUEUE, clean, queueOptions);
   // connectRedis logs that Redis is away, once; what a job throws is logged here.
   maintenance.on("error", () => {});
-  for (const worker of [compiling, ...following, checking, cleaning] as Worker[]) {
+  for (const worker of [...compiling, ...following, checking, cleaning] as Worker[]) {
     worker.on("error", () => {});
     worker.on("failed", (job, error) => log.error({ job: job?.id, error: String(error) }, "job failed"));
     worker.on("stalled", (jobId) => log.warn({ job: jobId }, "job of a lost worker is taken up again"));
@@ -171,7 +175,7 @@ export async function startWorker(
       processor.stop();
       follower.stop();
       stopping.abort();
-      const workers = [compiling, ...following, checking, cleaning, streams, extras, uploads, capture];
+      const workers = [...compiling, ...following, checking, cleaning, streams, extras, uploads, capture];
       await Promise.all(workers.map((worker) => worker?.close()));
       await maintenance.close();
       await Promise.all([analysis.close(), webhooks.close()]);

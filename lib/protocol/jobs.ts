@@ -4,6 +4,8 @@ import { EXTRA_KINDS } from "@/lib/domain/extras";
 import { compileProgress } from "@/lib/protocol/recordings";
 
 export const COMPILE_QUEUE = "compile";
+/** Compilations that take long (lib/domain/compile-work): a worker does them beside those of the other queue. */
+export const LONG_COMPILE_QUEUE = "compile-long";
 export const EXTRAS_QUEUE = "extras";
 export const MAINTENANCE_QUEUE = "maintenance";
 /** Compiling while it is recorded, and looking afterwards at what came of it. */

@@ -241,7 +241,12 @@ export const SETTINGS = {
     Number.MAX_SAFE_INTEGER,
     "A clean-up that would touch more recordings than this, and more than half of all, removes nothing and gives alarm.",
   ),
-  COMPILE_CONCURRENCY: integer(1, 1, 64, "Recordings a worker compiles at the same time."),
+  COMPILE_CONCURRENCY: integer(
+    1,
+    1,
+    64,
+    "Recordings a worker compiles at the same time; as many again that take more than a minute beside them.",
+  ),
   FOLLOW_MAX_RECORDINGS: integer(50, 0, 10_000, "Recordings a worker compiles while they run; 0: none."),
   FOLLOW_MAX_ENCODERS: integer(
     0,

@@ -1,27 +1,44 @@
-/** Puts compilations into the queue. Failing to is no failure: the reconciler finds the recording in the database. */
+/**
+ * Puts compilations into the queue, the least work first. What takes long has a queue of its own, so that what comes later and
+ * is short waits for none of it. Failing to is no failure: the reconciler finds the recording in the database.
+ */
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { COMPILE_QUEUE, type CompileJob, compileJobId } from "@/lib/protocol/jobs";
+import { LONG_WORK_SECONDS } from "@/lib/domain/compile-work";
+import { COMPILE_QUEUE, type CompileJob, compileJobId, LONG_COMPILE_QUEUE } from "@/lib/protocol/jobs";
 import type { Log } from "@/lib/server/log";
 
+/** Of BullMQ: 1 comes first, and there are no more than these. */
+const LAST_PRIORITY = 2 ** 21;
+
 export class CompileQueue {
-  readonly #queue: Queue<CompileJob>;
+  readonly #short: Queue<CompileJob>;
+  readonly #long: Queue<CompileJob>;
   readonly #log: Log;
 
   constructor(redis: Redis, log: Log) {
-    this.#queue = new Queue(COMPILE_QUEUE, {
-      connection: redis,
-      // A job that is over leaves nothing behind, so that "is there a job?" is answered by its id alone.
-      defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
-    });
-    this.#queue.on("error", () => {}); // connectRedis has logged it
+    const open = (name: string) => {
+      const queue = new Queue<CompileJob>(name, {
+        connection: redis,
+        // A job that is over leaves nothing behind, so that "is there a job?" is answered by its id alone.
+        defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+      });
+      return queue.on("error", () => {}); // connectRedis has logged it
+    };
+    this.#short = open(COMPILE_QUEUE);
+    this.#long = open(LONG_COMPILE_QUEUE);
     this.#log = log;
   }
 
-  /** @returns whether the queue took it; a job that is already there counts */
-  async add(job: CompileJob, options: { delayMs?: number } = {}): Promise<boolean> {
+  /**
+   * @param workSeconds the same each time that a job is added
+   * @returns whether the queue took it; a job that is already there counts
+   */
+  async add(job: CompileJob, workSeconds: number): Promise<boolean> {
+    const queue = workSeconds > LONG_WORK_SECONDS ? this.#long : this.#short;
+    const priority = Math.min(LAST_PRIORITY, Math.max(1, Math.round(workSeconds)));
     try {
-      await this.#queue.add("compile", job, { jobId: compileJobId(job), delay: options.delayMs ?? 0 });
+      await queue.add("compile", job, { jobId: compileJobId(job), priority });
       return true;
     } catch (error) {
       this.#log.warn({ recordingId: job.recordingId, error: String(error) }, "compilation could not be queued yet");
@@ -30,11 +47,18 @@ export class CompileQueue {
   }
 
   /** Jobs by state, for /metrics. @throws when Redis is away */
-  async counts(): Promise<Record<string, number>> {
-    return this.#queue.getJobCounts("waiting", "active", "delayed");
+  async counts(): Promise<Record<"waiting" | "active" | "delayed", number>> {
+    const counts = { waiting: 0, active: 0, delayed: 0 };
+    for (const queue of [this.#short, this.#long]) {
+      const found = await queue.getJobCounts("waiting", "prioritized", "active", "delayed");
+      counts.waiting += (found.waiting ?? 0) + (found.prioritized ?? 0);
+      counts.active += found.active ?? 0;
+      counts.delayed += found.delayed ?? 0;
+    }
+    return counts;
   }
 
   async close(): Promise<void> {
-    await this.#queue.close();
+    await Promise.all([this.#short.close(), this.#long.close()]);
   }
 }

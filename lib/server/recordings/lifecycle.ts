@@ -3,6 +3,7 @@
  * request, changed, deleted. Moves are conditional updates, so that two processes cannot both make one.
  */
 import { randomUUID } from "node:crypto";
+import { compileWorkSeconds } from "@/lib/domain/compile-work";
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import type { GapCause } from "@/lib/domain/gap-causes";
 import { defaultTitle, foldForSearch, MANIFEST_FILENAME, trackFilename } from "@/lib/domain/names";
@@ -350,7 +351,12 @@ export async function requestCompile(
 
 /** Puts a compilation into the queue, once for each request however often it is called. */
 export async function enqueue(services: Services, recordingId: string, requestedAt: Date): Promise<void> {
-  await services.compileQueue.add({ recordingId, requestedAtMs: requestedAt.getTime() });
+  const recording = await services.database.recording.findUnique({
+    where: { id: recordingId },
+    select: { createdAt: true, stoppedAt: true, tracks: { select: { kind: true, mimeType: true } } },
+  });
+  if (recording === null) return;
+  await services.compileQueue.add({ recordingId, requestedAtMs: requestedAt.getTime() }, compileWorkSeconds(recording));
 }
 
 /** Renames, pins, or sets the retention. @throws {AppError} not_found */

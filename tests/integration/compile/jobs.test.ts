@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { COMPILE_QUEUE, compileJobId } from "@/lib/protocol/jobs";
 import type { CompileProgress } from "@/lib/protocol/recordings";
 import { deleteRecording, requestCompile } from "@/lib/server/recordings/lifecycle";
+import { requeueCompilations } from "@/lib/server/recordings/upkeep";
 import type { Services } from "@/lib/server/services";
 import { addRecording, captureContent, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
@@ -211,6 +212,32 @@ test("a compilation that the queue has lost is found in the database", async () 
   expect(await queue.getJob(jobId)).toBeUndefined();
   await work();
   expect(await reach(services, id)).toMatchObject({ state: "ready", compileAttempts: 1 });
+});
+
+test("what takes long stands in nobody's way, and of what waits the least work comes first", async () => {
+  const hours = async (count: number) => {
+    const id = await addRecording(services, userId, short);
+    const createdAt = new Date(Date.now() - count * 3_600_000);
+    await services.database.recording.update({ where: { id }, data: { createdAt } });
+    return id;
+  };
+  const [longest, long] = [await hours(9), await hours(3)];
+  const stateOf = async (id: string) => (await reach(services, id, ["stopped", "compiling", "ready", "failed"])).state;
+  // Queued anew, by the lengths they have now.
+  await services.redis.flushall();
+  await requeueCompilations(services);
+  const gate = path.join(services.config.DATA_DIR, `gate-${randomUUID()}`);
+  const program = await ffmpegThatFirst(`case "$*" in *${long}*) until [ -e ${gate} ]; do sleep 0.1; done ;; esac`);
+  const begun = compilingBegun(long);
+  await work(withFfmpeg(program));
+  await begun;
+  expect(await stateOf(longest)).toBe("stopped");
+  const brief = await addRecording(services, userId, short);
+  expect(await reach(services, brief)).toMatchObject({ state: "ready" });
+  expect(await stateOf(long)).toBe("compiling");
+  expect(await stateOf(longest)).toBe("stopped");
+  await writeFile(gate, "");
+  for (const id of [long, longest]) expect(await reach(services, id)).toMatchObject({ state: "ready" });
 });
 
 function isAlive(pid: number): boolean {

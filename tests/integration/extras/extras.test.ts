@@ -136,7 +136,7 @@ test("compiling anew makes the extras anew, from the new file", async () => {
     where: { id: recording.id },
     data: { state: "stopped", compileRequestedAt: requestedAt, compileAttempts: 0 },
   });
-  await services.compileQueue.add({ recordingId: recording.id, requestedAtMs: requestedAt.getTime() });
+  await services.compileQueue.add({ recordingId: recording.id, requestedAtMs: requestedAt.getTime() }, 1);
   await vi.waitFor(
     async () => {
       const rows = await services.database.output.findMany({ where: { recordingId: recording.id } });
