@@ -4,7 +4,7 @@ import { runCommand } from "./run-command.mjs";
 import { SetUpError } from "./set-up-error.mjs";
 import { told } from "./step.mjs";
 
-/** @typedef {"ffmpeg" | "redis" | "compiler" | "chromium" | "postgresql" | "gstreamer"} Need */
+/** @typedef {"ffmpeg" | "redis" | "compiler" | "chromium" | "postgresql" | "gstreamer" | "openssl"} Need */
 
 /**
  * @typedef {object} PackageManager
@@ -48,9 +48,11 @@ export const PACKAGE_MANAGERS = [
       compiler: ["g++", "make", "python3"],
       chromium: ["chromium", "fonts-liberation"],
       postgresql: ["postgresql"],
+      openssl: ["openssl"],
       gstreamer: [
         "python3-gi",
         "gir1.2-gst-rtsp-server-1.0",
+        "gstreamer1.0-tools",
         "gstreamer1.0-plugins-base",
         "gstreamer1.0-plugins-good",
         "gstreamer1.0-plugins-bad",
@@ -68,6 +70,7 @@ export const PACKAGE_MANAGERS = [
       compiler: ["g++", "make", "python3"],
       chromium: ["chromium", "font-liberation"],
       postgresql: ["postgresql"],
+      openssl: ["openssl"],
     },
   },
   {
@@ -81,6 +84,7 @@ export const PACKAGE_MANAGERS = [
       compiler: ["gcc-c++", "make", "python3"],
       chromium: ["chromium", "liberation-fonts"],
       postgresql: ["postgresql-server"],
+      openssl: ["openssl"],
     },
   },
   {
@@ -94,6 +98,7 @@ export const PACKAGE_MANAGERS = [
       compiler: ["gcc", "make", "python"],
       chromium: ["chromium", "ttf-liberation"],
       postgresql: ["postgresql"],
+      openssl: ["openssl"],
     },
   },
   {
@@ -106,6 +111,7 @@ export const PACKAGE_MANAGERS = [
       redis: ["redis"],
       chromium: ["google-chrome"],
       postgresql: ["postgresql@17"],
+      openssl: ["openssl"],
     },
   },
 ];

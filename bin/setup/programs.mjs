@@ -27,7 +27,8 @@ export async function ensurePrograms(environment) {
 }
 
 /**
- * What the tests need besides: a Redis always, a browser, a PostgreSQL server, and an RTSP server of GStreamer's.
+ * What the tests need besides: a Redis always, a browser, a PostgreSQL server, GStreamer with its RTSP server, and what makes
+ * certificates.
  *
  * @throws {SetUpError}
  */
@@ -37,14 +38,19 @@ export async function ensureTestPrograms() {
     chromium: () => findChromium() !== null,
     postgresql: () => findPostgresql() !== null,
     gstreamer: hasGstreamer,
+    openssl: () => findProgram("openssl") !== null,
   });
 }
 
-/** The bindings of GStreamer's RTSP server for the system's own Python, with the parsers of all codecs. */
+/** The bindings of GStreamer's RTSP server for the system's own Python, the parsers of all codecs, RTMP, and its command line. */
 function hasGstreamer() {
   const has = (/** @type {string} */ name, /** @type {string} */ pattern) =>
     ["/usr/lib", "/usr/lib64"].some((root) => existsSync(root) && findFile(path.join(root, name), pattern));
-  return has("girepository-1.0", "GstRtspServer-1.0.typelib") && has("gstreamer-1.0", "libgstvideoparsersbad.so");
+  return (
+    findProgram("gst-launch-1.0") !== null &&
+    has("girepository-1.0", "GstRtspServer-1.0.typelib") &&
+    has("gstreamer-1.0", "libgstvideoparsersbad.so")
+  );
 }
 
 /**
