@@ -1,10 +1,11 @@
 "use client";
-/** The cameras of a user as a grid, kept fresh, and the way to add one. */
-import { Plus, Webcam } from "lucide-react";
+/** The cameras of a user as a grid, kept fresh, and the ways to add some. */
+import { ListPlus, Plus, Webcam } from "lucide-react";
 import { useState } from "react";
 import useSWR from "swr";
 import { AddCameraDialog } from "@/components/cameras/add-camera-dialog";
 import { CameraCard } from "@/components/cameras/camera-card";
+import { ImportDialog } from "@/components/cameras/import-dialog";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeading } from "@/components/ui/page-heading";
@@ -24,11 +25,18 @@ export function Cameras({ initial }: { initial: CameraList }) {
   });
   const cameras = (data ?? initial).cameras;
   const [isAdding, setIsAdding] = useState(false);
+  const [isImporting, setIsImporting] = useState(false);
   const add = (
-    <Button onClick={() => setIsAdding(true)}>
-      <Plus aria-hidden />
-      Add camera
-    </Button>
+    <>
+      <Button look="outline" onClick={() => setIsImporting(true)}>
+        <ListPlus aria-hidden />
+        Import list
+      </Button>
+      <Button onClick={() => setIsAdding(true)}>
+        <Plus aria-hidden />
+        Add camera
+      </Button>
+    </>
   );
   return (
     <>
@@ -71,6 +79,7 @@ export function Cameras({ initial }: { initial: CameraList }) {
           void mutate();
         }}
       />
+      <ImportDialog open={isImporting} onOpenChange={setIsImporting} onAdded={() => void mutate()} />
     </>
   );
 }

@@ -55,6 +55,34 @@ export const createCameraRequest = z
   .meta({ id: "CreateCamera" });
 export type CreateCameraRequest = z.infer<typeof createCameraRequest>;
 
+/** Of one request. */
+export const MAX_IMPORTED_CAMERAS = 500;
+
+export const importCamerasRequest = z
+  .object({
+    list: z
+      .string()
+      .max(512 * 1024)
+      .meta({
+        description:
+          "CSV: name, address, user name, password, or the columns that a first line names; or one JSON object a line, as for adding one",
+      }),
+    start: z.boolean().default(false).meta({ description: "they are recorded as soon as they are added" }),
+  })
+  .meta({ id: "ImportCameras" });
+export type ImportCamerasRequest = z.infer<typeof importCamerasRequest>;
+
+export const importedCamera = z.object({
+  line: z.int().meta({ description: "of the list, from 1" }),
+  name: z.string().nullable(),
+  id: z.string().nullable().meta({ description: "null: it was not added" }),
+  code: z.string().nullable(),
+  message: z.string().nullable().meta({ description: "why it was not, or was added and not started" }),
+});
+export type ImportedCamera = z.infer<typeof importedCamera>;
+
+export const importedCameras = z.object({ cameras: z.array(importedCamera) }).meta({ id: "ImportedCameras" });
+
 export const changeCameraRequest = z
   .object({ name: name.optional(), url: cameraUrl.optional(), ...credentials, ...settings })
   .meta({ id: "ChangeCamera" });

@@ -253,6 +253,16 @@ const VIEWS: readonly View[] = [
     },
   },
   {
+    name: "a list of cameras that was imported",
+    open: async (page) => {
+      await page.goto("/cameras");
+      await page.getByRole("button", { name: "Import list" }).click();
+      await page.getByRole("dialog").getByLabel("List").fill("Yard,http://192.0.2.2/picture.jpg");
+      await page.getByRole("button", { name: "Add and record" }).click();
+      await page.getByRole("list", { name: "Lines that need a look" }).waitFor();
+    },
+  },
+  {
     name: "a camera",
     open: async (page) => {
       await page.goto("/cameras/axe");

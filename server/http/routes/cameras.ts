@@ -6,9 +6,12 @@ import {
   cameraResource,
   changeCameraRequest,
   createCameraRequest,
+  importCamerasRequest,
+  importedCameras,
   testCameraRequest,
 } from "@/lib/protocol/cameras";
 import { describeCamera, findOwnedCamera, listCameras } from "@/lib/server/cameras/find";
+import { importCameras } from "@/lib/server/cameras/import";
 import {
   changeCamera,
   createCamera,
@@ -59,6 +62,20 @@ export function addCameras(api: Api, { services }: ApiContext): void {
       c.header("Location", `/api/v1/cameras/${id}`);
       return c.json(await describe(principal, id), 201);
     },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/api/v1/camera-imports",
+      summary: "Add the cameras of a list",
+      description: "Each line by itself: what is wrong with one is said, and the others are added.",
+      tags,
+      middleware,
+      request: { body: body(importCamerasRequest) },
+      responses: { 200: { description: "What became of each line", content: json(importedCameras) }, ...failures },
+    }),
+    async (c) => c.json({ cameras: await importCameras(services, c.get("principal"), c.req.valid("json")) }, 200),
   );
 
   api.openapi(
