@@ -47,6 +47,7 @@ export class Follower {
   readonly #abort: (reason: unknown) => void;
   readonly #tails = new Map<TrackKind, TrackTail>();
   readonly #feeds = new Map<TrackKind, TimelineFeed>();
+  #segmenter: Segmenter | null = null;
   #startedAtMs = performance.now();
   #row: RecordingWithParts;
   #look: () => void = () => {};
@@ -121,7 +122,10 @@ export class Follower {
     const thumbnail = new LiveThumbnail(this.#services, this.#context, id, this.#run);
     const onSegment: SegmenterOptions["onSegment"] = (header, segment) =>
       thumbnail.offer(file.paths.mp4, header, segment);
-    const open: OpenSegmenter = (options) => new Segmenter(file, { ...options, filename, onSegment });
+    const open: OpenSegmenter = (options) => {
+      this.#segmenter = new Segmenter(file, { ...options, filename, onSegment });
+      return this.#segmenter;
+    };
     const reading = [...this.#tails.values()].map((tail) => tail.run());
     const following = this.#row.source === "rtmp" ? this.#followStream(open) : this.#followRecorders(open);
     const work: Promise<unknown>[] = [following, ...reading];
@@ -196,6 +200,7 @@ export class Follower {
 
   /** Where the tracks start on a common timeline, once the clocks have said so or have had their time. */
   #startTimes(): { videoMs: number; audioMs: number } | null {
+    for (const feed of this.#feeds.values()) feed.catchUp();
     const video = this.#feeds.get("video")?.beginning;
     const audio = this.#feeds.get("audio")?.beginning;
     if (!this.#feeds.has("video") || !this.#feeds.has("audio")) return { videoMs: 0, audioMs: 0 };
@@ -237,6 +242,8 @@ export class Follower {
         // What it should hear it hears when it is back; the tracks go on.
         log.debug({ recordingId: id, error: String(error) }, "the database is not there to follow a recording");
       }
+      // Nothing may come for long, in a pause say, while the clocks say what was waited for.
+      this.#segmenter?.look().catch((error) => this.#abort(error));
       for (const resolve of this.#onLooked.splice(0)) resolve();
       if (!wasAsked) await asked;
       this.#context.signal.throwIfAborted();

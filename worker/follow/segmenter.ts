@@ -151,6 +151,11 @@ export class Segmenter {
     return this.#flush();
   }
 
+  /** Writes what has become ready without a further sample: where the tracks start may be known only now. */
+  async look(): Promise<void> {
+    await this.#flush();
+  }
+
   #closeGroup(endMs: number): void {
     this.#groups.push({ samples: this.#current, endMs, bytes: this.#currentBytes });
     this.#current = [];

@@ -26,7 +26,7 @@ export class TimelineFeed {
   /** @throws {Refusal} when a block before it cannot be trusted */
   take({ timestampMs, keyframe, startBytes, endBytes, clusterStartBytes }: MediaBlock): void {
     this.#waiting.push({ timestampMs, keyframe, startBytes, endBytes, clusterStartBytes });
-    this.#feed();
+    this.catchUp();
   }
 
   /** What is known of how the track began; null: nothing yet. */
@@ -34,7 +34,8 @@ export class TimelineFeed {
     return this.#timeline.beginning;
   }
 
-  #feed(): void {
+  /** Gives what the clock has reached by now. @throws {Refusal} as `take` does */
+  catchUp(): void {
     const { points } = this.#tail;
     // The newest may be that of the last chunk, which came at the stop and is not to be believed.
     this.#give(points.slice(this.#given, -1));
