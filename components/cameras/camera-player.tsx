@@ -13,6 +13,7 @@ import { type CSSProperties, useEffect, useRef, useState } from "react";
 import { dayName, dayOf, timeOfDay } from "@/components/cameras/local-day";
 import type { Playing } from "@/components/cameras/playing";
 import { CONTROL, LOOKS, SHADE } from "@/components/recording/player-looks";
+import { PlayerProblem } from "@/components/recording/player-problem";
 import { type CameraSource, openCameraSource } from "@/lib/client/watch/camera-source";
 
 const CLOCK_MS = 250;
@@ -57,14 +58,7 @@ export default function CameraPlayer({ cameraId, playing, onShown, onEnded }: Ca
 
   return (
     <div className="relative">
-      {problem !== null && (
-        <p
-          role="status"
-          className="pointer-events-none absolute inset-x-3 top-3 z-10 rounded-md bg-black/80 px-3 py-2 text-sm text-white ring-1 ring-white/20"
-        >
-          {problem}
-        </p>
-      )}
+      {problem !== null && <PlayerProblem>{problem}</PlayerProblem>}
       <MediaController
         lang="en"
         className="block aspect-video max-h-[min(70dvh,48rem)] w-full overflow-hidden bg-black sm:rounded-lg"

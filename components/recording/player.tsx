@@ -3,7 +3,6 @@
 import {
   MediaCaptionsButton,
   MediaController,
-  MediaErrorDialog,
   MediaFullscreenButton,
   MediaLoadingIndicator,
   MediaMuteButton,
@@ -22,6 +21,7 @@ import { MediaPlaybackRateMenu, MediaPlaybackRateMenuButton } from "media-chrome
 import { type CSSProperties, useEffect, useRef, useState } from "react";
 import { LiveControl } from "@/components/recording/live-control";
 import { CONTROL, LOOKS, SHADE } from "@/components/recording/player-looks";
+import { PlayerProblem, useMediaProblem } from "@/components/recording/player-problem";
 import { TimelineMarks } from "@/components/recording/timeline-marks";
 import { useChapters } from "@/components/recording/use-chapters";
 import { useMediaSource } from "@/components/recording/use-media-source";
@@ -48,6 +48,7 @@ export default function Player({ recording, onEnded }: PlayerProps) {
   usePageKeys(controller);
   const isReady = recording.state === "ready";
   const live = useMediaSource(video, isReady ? recording.downloadUrl : null, recording.liveUrl);
+  const problem = useMediaProblem(video);
   const chapters = useChapters(recording);
   const output = (wanted: string) => recording.outputs.find(({ kind }) => kind === wanted);
   const strip = output("strip_vtt");
@@ -58,63 +59,65 @@ export default function Player({ recording, onEnded }: PlayerProps) {
   );
   const ratio = recording.width && recording.height ? `${recording.width} / ${recording.height}` : "16 / 9";
   return (
-    <MediaController
-      ref={controller as never}
-      lang="en"
-      className="block max-h-[min(76dvh,54rem)] w-full overflow-hidden bg-black sm:rounded-lg"
-      style={{ ...LOOKS, aspectRatio: ratio }}
-    >
-      <video
-        slot="media"
-        ref={setVideo}
-        {...(poster === null || !isReady ? {} : { poster })}
-        preload="metadata"
-        onEnded={isReady ? undefined : onEnded}
-        playsInline
-        className="size-full object-contain"
+    <div className="relative">
+      {problem !== null && <PlayerProblem>{problem}</PlayerProblem>}
+      <MediaController
+        ref={controller as never}
+        lang="en"
+        className="block max-h-[min(76dvh,54rem)] w-full overflow-hidden bg-black sm:rounded-lg"
+        style={{ ...LOOKS, aspectRatio: ratio }}
       >
-        {strip !== undefined && <track kind="metadata" label="thumbnails" src={strip.url} default />}
-        {captions.map(({ url, filename }) => (
-          <track key={filename} kind="captions" src={url} srcLang="en" label="Captions" />
-        ))}
-        {chapters !== null && <track default kind="chapters" src={chapters} srcLang="en" />}
-      </video>
-      <MediaLoadingIndicator
-        slot="centered-chrome"
-        style={{ "--media-loading-indicator-icon-height": "56px" } as CSSProperties}
-      />
-      <MediaErrorDialog slot="dialog" />
-      <div className="flex w-full flex-col px-2 pt-20 pb-1.5 sm:px-3" style={{ background: SHADE }}>
-        {waveform !== undefined && <Waveform url={waveform.url} className="mx-3 h-7" />}
-        <div className="relative">
-          <MediaTimeRange className="h-6 w-full bg-transparent px-1.5">
-            {strip !== undefined && <MediaPreviewThumbnail slot="preview" />}
-            {chapters !== null && <MediaPreviewChapterDisplay slot="preview" className="px-1.5 py-0.5" />}
-            <MediaPreviewTimeDisplay slot="preview" className="px-1.5 py-0.5" />
-          </MediaTimeRange>
-          <TimelineMarks gaps={recording.gaps} durationMs={isReady ? recording.durationMs : null} />
+        <video
+          slot="media"
+          ref={setVideo}
+          {...(poster === null || !isReady ? {} : { poster })}
+          preload="metadata"
+          onEnded={isReady ? undefined : onEnded}
+          playsInline
+          className="size-full object-contain"
+        >
+          {strip !== undefined && <track kind="metadata" label="thumbnails" src={strip.url} default />}
+          {captions.map(({ url, filename }) => (
+            <track key={filename} kind="captions" src={url} srcLang="en" label="Captions" />
+          ))}
+          {chapters !== null && <track default kind="chapters" src={chapters} srcLang="en" />}
+        </video>
+        <MediaLoadingIndicator
+          slot="centered-chrome"
+          style={{ "--media-loading-indicator-icon-height": "56px" } as CSSProperties}
+        />
+        <div className="flex w-full flex-col px-2 pt-20 pb-1.5 sm:px-3" style={{ background: SHADE }}>
+          {waveform !== undefined && <Waveform url={waveform.url} className="mx-3 h-7" />}
+          <div className="relative">
+            <MediaTimeRange className="h-6 w-full bg-transparent px-1.5">
+              {strip !== undefined && <MediaPreviewThumbnail slot="preview" />}
+              {chapters !== null && <MediaPreviewChapterDisplay slot="preview" className="px-1.5 py-0.5" />}
+              <MediaPreviewTimeDisplay slot="preview" className="px-1.5 py-0.5" />
+            </MediaTimeRange>
+            <TimelineMarks gaps={recording.gaps} durationMs={isReady ? recording.durationMs : null} />
+          </div>
+          <div className="flex items-center">
+            <MediaPlayButton className={CONTROL} />
+            <MediaSeekBackwardButton seekOffset={SEEK_SECONDS} className={cn(CONTROL, "max-sm:hidden")} />
+            <MediaSeekForwardButton seekOffset={SEEK_SECONDS} className={cn(CONTROL, "max-sm:hidden")} />
+            <MediaMuteButton className={CONTROL} />
+            <MediaVolumeRange
+              className="w-20 bg-transparent max-sm:hidden"
+              style={{ "--media-range-bar-color": "#fff" } as CSSProperties}
+            />
+            <MediaTimeDisplay showDuration className="px-2" />
+            {live !== null && video !== null && <LiveControl live={live} media={video} />}
+            <span className="flex-1" />
+            <MediaPlaybackRateMenuButton invokeTarget="player-rates" className={CONTROL} />
+            {captions.length > 0 && <MediaCaptionsButton className={CONTROL} />}
+            <MediaPipButton className={cn(CONTROL, "max-sm:hidden")} />
+            <MediaFullscreenButton className={CONTROL} />
+          </div>
         </div>
-        <div className="flex items-center">
-          <MediaPlayButton className={CONTROL} />
-          <MediaSeekBackwardButton seekOffset={SEEK_SECONDS} className={cn(CONTROL, "max-sm:hidden")} />
-          <MediaSeekForwardButton seekOffset={SEEK_SECONDS} className={cn(CONTROL, "max-sm:hidden")} />
-          <MediaMuteButton className={CONTROL} />
-          <MediaVolumeRange
-            className="w-20 bg-transparent max-sm:hidden"
-            style={{ "--media-range-bar-color": "#fff" } as CSSProperties}
-          />
-          <MediaTimeDisplay showDuration className="px-2" />
-          {live !== null && video !== null && <LiveControl live={live} media={video} />}
-          <span className="flex-1" />
-          <MediaPlaybackRateMenuButton invokeTarget="player-rates" className={CONTROL} />
-          {captions.length > 0 && <MediaCaptionsButton className={CONTROL} />}
-          <MediaPipButton className={cn(CONTROL, "max-sm:hidden")} />
-          <MediaFullscreenButton className={CONTROL} />
-        </div>
-      </div>
-      {/* Out of the way of the controls, also while it is hidden: it is never without a box. */}
-      <MediaPlaybackRateMenu id="player-rates" hidden anchor="auto" rates={RATES} className="absolute" />
-    </MediaController>
+        {/* Out of the way of the controls, also while it is hidden: it is never without a box. */}
+        <MediaPlaybackRateMenu id="player-rates" hidden anchor="auto" rates={RATES} className="absolute" />
+      </MediaController>
+    </div>
   );
 }
 

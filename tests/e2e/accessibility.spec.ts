@@ -328,7 +328,7 @@ const VIEWS: readonly View[] = [
     name: "a stream key that is shown",
     open: async (page) => {
       await page.goto("/streams");
-      await page.getByRole("button", { name: "New key" }).click();
+      await page.getByRole("button", { name: "New key", exact: true }).click();
       await page.getByLabel("Name").fill("Shown to axe");
       await page.getByRole("button", { name: "Make the key" }).click();
       await page.getByLabel("Whole address").waitFor();
@@ -382,7 +382,12 @@ for (const { name, isPublic, open } of VIEWS) {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      const axe = new AxeBuilder({ page });
+      // The dark theme is the same page in other colours.
+      const { violations } = await (colorScheme === "dark"
+        ? axe.withRules(["color-contrast", "link-in-text-block"])
+        : axe
+      ).analyze();
       const found = violations.flatMap(({ id, nodes }) =>
         nodes.map(({ html, failureSummary }) => `${colorScheme}, ${id}: ${html}\n${failureSummary}`),
       );

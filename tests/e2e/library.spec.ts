@@ -98,6 +98,21 @@ test("the player plays, jumps and changes its speed", async () => {
   await expect(async () => expect((await state())[1]).toBe(1.5)).toPass();
 });
 
+test("a file that the browser cannot play says so over the picture, until there is one that it can", async () => {
+  const video = page.locator("video");
+  const problem = page.getByRole("status").filter({ hasText: "cannot play this file" });
+  const url = await video.evaluate((element: HTMLVideoElement) => {
+    const { src } = element;
+    element.src = "/favicon.ico";
+    return src;
+  });
+  await expect(problem).toBeVisible();
+  await video.evaluate((element: HTMLVideoElement, src) => {
+    element.src = src;
+  }, url);
+  await expect(problem).toHaveCount(0);
+});
+
 test("downloads are named after the title", async () => {
   const started = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download MP4" }).click();
