@@ -15,7 +15,7 @@ export default defineConfig({
   testDir: "tests/e2e",
   outputDir: "test-results/e2e",
   // Each with a product of its own (tests/support/product-test.ts); much of the time is waiting.
-  workers: 3,
+  workers: 2,
   forbidOnly: true,
   // A test hangs after this long; recording and compiling take seconds.
   timeout: 120_000,

@@ -23,8 +23,8 @@ export default defineConfig({
           // Real FFmpeg, Redis and databases on a shared machine: a minute is for hanging, not for slowness.
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // Twice the cores of a small machine: much of the time is waiting.
-          maxWorkers: 4,
+          // One more than the cores of a small machine: much of the time is waiting.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
