@@ -9,6 +9,9 @@ const WORDS: Readonly<Record<number, string>> = {
   4: "The browser cannot play this file. It can be downloaded and played elsewhere.",
 };
 
+/** What may begin a problem, or end it. */
+const EVENTS = ["error", "emptied", "loadeddata"] as const;
+
 export function PlayerProblem({ children }: { children: string }) {
   return (
     <p
@@ -26,9 +29,9 @@ export function useMediaProblem(media: HTMLMediaElement | null): string | null {
   useEffect(() => {
     if (media === null) return;
     const look = () => setProblem((media.error && WORDS[media.error.code]) ?? null);
-    for (const event of ["error", "emptied", "loadeddata"]) media.addEventListener(event, look);
+    for (const event of EVENTS) media.addEventListener(event, look);
     return () => {
-      for (const event of ["error", "emptied", "loadeddata"]) media.removeEventListener(event, look);
+      for (const event of EVENTS) media.removeEventListener(event, look);
     };
   }, [media]);
   return problem;

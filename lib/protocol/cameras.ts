@@ -8,7 +8,7 @@ import { cleanTitle } from "@/lib/domain/names";
 
 const instant = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
 const bytes = z.int().min(0).meta({ description: "bytes" });
-const MAX_NAME_LENGTH = 100;
+export const MAX_NAME_LENGTH = 100;
 
 const name = z
   .string()

@@ -1,11 +1,12 @@
 /** Adds the cameras of a list, each by itself: what is wrong with one line keeps no other from being added. */
 import { readCameraList } from "@/lib/domain/camera-list";
-import { AppError, toAppError } from "@/lib/domain/errors";
+import { AppError } from "@/lib/domain/errors";
 import {
   createCameraRequest,
   type ImportCamerasRequest,
   type ImportedCamera,
   MAX_IMPORTED_CAMERAS,
+  MAX_NAME_LENGTH,
 } from "@/lib/protocol/cameras";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { createCamera, startCamera } from "@/lib/server/cameras/manage";
@@ -15,6 +16,7 @@ import type { Services } from "@/lib/server/services";
 /**
  * @returns a line each, in their order
  * @throws {AppError} invalid when it has no line or too many: then nothing is added
+ * @throws what else keeps a camera from being added, the database being away say; the lines before it are added
  */
 export async function importCameras(
   services: Services,
@@ -34,7 +36,11 @@ export async function importCameras(
   const addresses = new Set(there.map(({ rtspUrl }) => rtspUrl));
   const imported: ImportedCamera[] = [];
   for (const { line, fields } of lines) {
-    const none = { line, name: typeof fields?.name === "string" ? fields.name.slice(0, 100) : null, id: null };
+    const none = {
+      line,
+      name: typeof fields?.name === "string" ? fields.name.slice(0, MAX_NAME_LENGTH) : null,
+      id: null,
+    };
     const read = createCameraRequest.safeParse({ ...fields, start });
     if (fields === null || !read.success) {
       imported.push({ ...none, code: "line_invalid", message: whatIsWrong(fields, read.error?.issues ?? []) });
@@ -52,8 +58,9 @@ export async function importCameras(
       if (start) await startCamera(services, who, id);
       imported.push({ ...none, id, code: null, message: null });
     } catch (error) {
-      const { code, message } = toAppError(error);
-      imported.push({ ...none, id, code, message });
+      // What no line is to blame for ends the request and is logged there; the list can be given again.
+      if (!(error instanceof AppError)) throw error;
+      imported.push({ ...none, id, code: error.code, message: error.message });
     }
   }
   return imported;

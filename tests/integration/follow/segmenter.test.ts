@@ -8,21 +8,17 @@ import { LiveFile } from "@/worker/follow/live-file";
 import { Segmenter } from "@/worker/follow/segmenter";
 
 /** Enough of an AAC format for a header. */
-const AAC: AacFormat = { sampleRate: 48_000, channels: 2, configuration: Uint8Array.of(0x11, 0x90) } as AacFormat;
+const AAC: AacFormat = { sampleRate: 48_000, channels: 2, configuration: Uint8Array.of(0x11, 0x90) };
 
 test("what waits for the start times is written once they are known, without another sample", async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), "tapedeck-segmenter-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const paths = { mp4: "live.mp4", index: "live.jsonl", newIndex: "live.jsonl.new" };
-  const file = await LiveFile.create({
-    mp4: path.join(folder, paths.mp4),
-    index: path.join(folder, paths.index),
-    newIndex: path.join(folder, paths.newIndex),
-  });
+  const index = path.join(folder, "live.jsonl");
+  const file = await LiveFile.create({ mp4: path.join(folder, "live.mp4"), index, newIndex: `${index}.new` });
   onTestFinished(() => file.close());
   let starts: { videoMs: number; audioMs: number } | null = null;
   const segmenter = new Segmenter(file, {
-    filename: paths.mp4,
+    filename: "live.mp4",
     hasVideo: false,
     hasAudio: true,
     startTimes: () => starts,
@@ -34,6 +30,6 @@ test("what waits for the start times is written once they are known, without ano
   starts = { videoMs: 0, audioMs: 500 };
   await segmenter.look();
   expect(segmenter.header).toMatchObject({ audio: { startTicks: 24_000 } });
-  const lines = (await readFile(path.join(folder, paths.index), "utf8")).trim().split("\n");
+  const lines = (await readFile(index, "utf8")).trim().split("\n");
   expect(lines).toHaveLength(2);
 });
