@@ -7,6 +7,9 @@ const MAIN_JOB = "main-job.spec.ts";
 /** Elsewhere fewer pictures do, and leave the cores to what is tested: encoding them is most of a browser's work. */
 const SLOW_CAMERA = "--use-fake-device-for-media-stream=fps=10";
 
+/** Level meters are drawn five times a second then, not sixty: half of what the recording page costs without a GPU. */
+const FEW_DRAWINGS = { contextOptions: { reducedMotion: "reduce" as const } };
+
 const browser = (...flags: string[]) => ({
   launchOptions: { executablePath: chromiumPath(), args: [...CHROMIUM_FLAGS, ...flags] },
 });
@@ -15,7 +18,7 @@ export default defineConfig({
   testDir: "tests/e2e",
   outputDir: "test-results/e2e",
   // Each with a product of its own (tests/support/product-test.ts); much of the time is waiting.
-  workers: 2,
+  workers: 3,
   forbidOnly: true,
   // A test hangs after this long; recording and compiling take seconds.
   timeout: 120_000,
@@ -30,6 +33,6 @@ export default defineConfig({
   },
   projects: [
     { name: "main job", testMatch: MAIN_JOB, use: browser() },
-    { name: "product", testIgnore: MAIN_JOB, use: browser(SLOW_CAMERA) },
+    { name: "product", testIgnore: MAIN_JOB, use: { ...browser(SLOW_CAMERA), ...FEW_DRAWINGS } },
   ],
 });
