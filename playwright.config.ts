@@ -7,8 +7,8 @@ const MAIN_JOB = "main-job.spec.ts";
 /** Elsewhere fewer pictures do, and leave the cores to what is tested: encoding them is most of a browser's work. */
 const SLOW_CAMERA = "--use-fake-device-for-media-stream=fps=10";
 
-/** Level meters are drawn five times a second then, not sixty: half of what the recording page costs without a GPU. */
-const FEW_DRAWINGS = { contextOptions: { reducedMotion: "reduce" as const } };
+/** Likewise: with it level meters are drawn five times a second, not sixty, half of what the recording page costs without a GPU. */
+const REDUCED_MOTION = { contextOptions: { reducedMotion: "reduce" as const } };
 
 const browser = (...flags: string[]) => ({
   launchOptions: { executablePath: chromiumPath(), args: [...CHROMIUM_FLAGS, ...flags] },
@@ -33,6 +33,6 @@ export default defineConfig({
   },
   projects: [
     { name: "main job", testMatch: MAIN_JOB, use: browser() },
-    { name: "product", testIgnore: MAIN_JOB, use: { ...browser(SLOW_CAMERA), ...FEW_DRAWINGS } },
+    { name: "product", testIgnore: MAIN_JOB, use: { ...browser(SLOW_CAMERA), ...REDUCED_MOTION } },
   ],
 });
