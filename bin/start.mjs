@@ -9,6 +9,7 @@ import { dataFolder, readEnvironment } from "./setup/environment.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { ensurePrograms } from "./setup/programs.mjs";
 import { runMain, SetUpError } from "./setup/set-up-error.mjs";
+import { together } from "./setup/step.mjs";
 import { takeLock } from "./supervisor/lock.mjs";
 import { supervise } from "./supervisor/supervise.mjs";
 
@@ -31,8 +32,7 @@ await runMain(async () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     takeLock(path.join(folder, "supervisor.lock"));
   }
-  await ensurePrograms(environment);
-  await ensurePackages();
+  await together(ensurePrograms(environment), ensurePackages());
   await ensureDatabaseClients();
   if (!options.dev) await ensureBuild();
   if (options.prepare) return 0;

@@ -6,8 +6,9 @@ import { performance } from "node:perf_hooks";
 import { ensureBuild } from "./setup/build.mjs";
 import { ensureDatabaseClients } from "./setup/database-clients.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
-import { ensurePrograms, ensureTestPrograms } from "./setup/programs.mjs";
+import { ensureTestPrograms } from "./setup/programs.mjs";
 import { runMain, SetUpError } from "./setup/set-up-error.mjs";
+import { together } from "./setup/step.mjs";
 import { runTestGroup } from "./test-group.mjs";
 
 /** @type {Record<string, { title: string, prepare?: () => Promise<void>, npm: string, report?: "vitest" | "playwright" }>} */
@@ -32,9 +33,7 @@ await runMain(async () => {
   const unknown = names.find((name) => !(name in GROUPS));
   if (unknown !== undefined) throw new SetUpError(`There is no group "${unknown}".\n\n${USAGE}`);
 
-  await ensurePrograms({});
-  await ensureTestPrograms();
-  await ensurePackages();
+  await together(ensureTestPrograms(), ensurePackages());
   await ensureDatabaseClients();
 
   const folder = mkdtempSync(path.join(tmpdir(), "tapedeck-reports-"));

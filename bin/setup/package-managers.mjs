@@ -116,13 +116,23 @@ export const PACKAGE_MANAGERS = [
   },
 ];
 
+/** A package manager locks its lists: one that is asked while it works fails. */
+let previous = Promise.resolve();
+
 /**
- * Installs programs through the system's package manager, when it may without asking.
+ * Installs programs through the system's package manager, when it may without asking; one call after the other.
  *
  * @param {Need[]} needs
  * @throws {SetUpError} naming the one command to run, when it may not or fails
  */
-export async function installPrograms(needs) {
+export function installPrograms(needs) {
+  const installed = previous.then(() => install(needs));
+  previous = installed.catch(() => undefined);
+  return installed;
+}
+
+/** @param {Need[]} needs */
+async function install(needs) {
   const manager = PACKAGE_MANAGERS.find(({ program }) => findProgram(program) !== null);
   if (manager === undefined || needs.some((need) => manager.packages[need] === undefined)) {
     throw new SetUpError(`Tapedeck needs: ${needs.join(", ")}. Please install this and run the same command again.`);

@@ -9,16 +9,16 @@ import { SetUpError } from "./set-up-error.mjs";
  * FFmpeg, and a Redis unless one is named in the settings.
  *
  * @param {Record<string, string | undefined>} environment
- * @throws {SetUpError}
+ * @throws {SetUpError} at once when the settings name a program that is not there, else as a rejection
  */
-export async function ensurePrograms(environment) {
+export function ensurePrograms(environment) {
   for (const name of ["FFMPEG_PATH", "FFPROBE_PATH"]) {
     const given = environment[name];
     if (given !== undefined && findProgram(given) === null) {
       throw new SetUpError(`${name} is ${given}, but there is no such program.`);
     }
   }
-  await install({
+  return install({
     ffmpeg: () =>
       findProgram(environment.FFMPEG_PATH ?? "ffmpeg") !== null &&
       findProgram(environment.FFPROBE_PATH ?? "ffprobe") !== null,
@@ -27,13 +27,14 @@ export async function ensurePrograms(environment) {
 }
 
 /**
- * What the tests need besides: a Redis always, a browser, a PostgreSQL server, GStreamer with its RTSP server, and what makes
+ * What the tests need: FFmpeg, a Redis always, a browser, a PostgreSQL server, GStreamer with its RTSP server, and what makes
  * certificates.
  *
  * @throws {SetUpError}
  */
 export async function ensureTestPrograms() {
   await install({
+    ffmpeg: () => findProgram("ffmpeg") !== null && findProgram("ffprobe") !== null,
     redis: () => findRedis() !== null,
     chromium: () => findChromium() !== null,
     postgresql: () => findPostgresql() !== null,

@@ -4,6 +4,15 @@ import { spawn } from "node:child_process";
 /** What is kept of the output. */
 const LAST_LINES = 30;
 
+/** What runs at this moment: commands may run beside each other. */
+const running = /** @type {Set<import("node:child_process").ChildProcess>} */ (new Set());
+
+// Whoever ends the set-up ends what it is doing.
+const end = (/** @type {NodeJS.Signals} */ signal) => {
+  for (const child of running) child.kill(signal);
+  process.exit(1);
+};
+
 /**
  * @typedef {object} CommandResult
  * @property {boolean} ok whether it ended with 0
@@ -29,12 +38,8 @@ export async function runCommand(command, args, environment = {}) {
   };
   child.stdout.setEncoding("utf8").on("data", take);
   child.stderr.setEncoding("utf8").on("data", take);
-  // Whoever ends the set-up ends what it is doing.
-  const end = (/** @type {NodeJS.Signals} */ signal) => {
-    child.kill(signal);
-    process.exit(1);
-  };
-  process.on("SIGINT", end).on("SIGTERM", end);
+  if (running.size === 0) process.on("SIGINT", end).on("SIGTERM", end);
+  running.add(child);
   const ok = await new Promise((resolve) => {
     child.once("error", (error) => {
       take(error.message);
@@ -42,6 +47,7 @@ export async function runCommand(command, args, environment = {}) {
     });
     child.once("close", (code) => resolve(code === 0));
   });
-  process.off("SIGINT", end).off("SIGTERM", end);
+  running.delete(child);
+  if (running.size === 0) process.off("SIGINT", end).off("SIGTERM", end);
   return { ok, lastLines: lines.join("\n").trim() };
 }

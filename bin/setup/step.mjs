@@ -44,7 +44,19 @@ export async function told(title, work) {
   const startedAt = performance.now();
   console.log(`${title} …`);
   await work();
-  console.log(`  done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  console.log(`${title}: done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+/**
+ * Waits for steps that run beside each other, all of them even when one fails: a package manager is not left half way.
+ *
+ * @param {...Promise<void>} steps
+ * @throws what the first of them threw, in the order in which they are given
+ */
+export async function together(...steps) {
+  for (const result of await Promise.allSettled(steps)) {
+    if (result.status === "rejected") throw result.reason;
+  }
 }
 
 /**
