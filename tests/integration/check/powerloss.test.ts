@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type CrashOptions, type FileNode, keyOfTree, ModelDisk } from "@/tests/torture/powerloss-disk";
 import type { Exploration, ExploreOptions } from "@/tests/torture/powerloss-explore";
-import { install, type Sync } from "@/tests/torture/powerloss-file-system";
+import type { Sync } from "@/tests/torture/powerloss-file-system";
 
 /** Thousands of states, on a machine that may have other things to do. */
 vi.setConfig({ testTimeout: 180_000 });
@@ -13,11 +13,16 @@ vi.setConfig({ testTimeout: 180_000 });
 let uninstall = () => {};
 let explore: (options: ExploreOptions) => Promise<Exploration[]>;
 beforeAll(async () => {
-  // Before the product is loaded: some of it keeps what it finds in node:fs.
+  // Before the product is loaded: some of it keeps what it finds in node:fs. Another file may have loaded it before.
+  vi.resetModules();
+  const { install } = await import("@/tests/torture/powerloss-file-system");
   uninstall = install();
   ({ explore } = await import("@/tests/torture/powerloss-explore"));
 });
-afterAll(() => uninstall());
+afterAll(() => {
+  uninstall();
+  vi.resetModules();
+});
 
 const broken = (found: Exploration[]) =>
   found.filter(({ violations }) => violations > 0).map(({ operation }) => operation);
