@@ -9,6 +9,7 @@ import { closeGap, openGap } from "@/lib/server/cameras/gaps";
 import type { Services } from "@/lib/server/services";
 import { BackOff } from "@/worker/capture/back-off";
 import type { ChunkPool } from "@/worker/capture/chunk-pool";
+import { recoverSegments } from "@/worker/capture/recover-segments";
 import { failureOf } from "@/worker/capture/rtsp/rtsp-connection";
 import { RtspSession } from "@/worker/capture/rtsp/rtsp-session";
 import type { FinishedSegment } from "@/worker/capture/segment-writer";
@@ -61,16 +62,20 @@ export class CameraRecorder {
   async run(): Promise<void> {
     const { signal } = this.#stop;
     let cause = await settleGapBefore(this.#services, this.target).catch(() => null);
+    let hasLeftSegment = false;
     while (!signal.aborted) {
+      if (hasLeftSegment) hasLeftSegment = !(await this.#recoverSegment());
       const beganMs = performance.now();
       this.#noteState("connecting");
       const outcome = await this.#record(cause);
       if (signal.aborted) break;
       cause = outcome.failure.code;
+      hasLeftSegment ||= cause === "disk_full" || cause === "disk_failed";
       const recordedMs = outcome.firstPictureAtMs === null ? 0 : performance.now() - outcome.firstPictureAtMs;
       await this.#noteFailure(outcome.failure, outcome.lastPictureMs ?? Date.now() - (performance.now() - beganMs));
       await pause(this.#backOff.next(cause, recordedMs), signal);
     }
+    if (hasLeftSegment) await this.#recoverSegment();
     if (signal.reason !== null) {
       const code = signal.reason as CameraCause;
       this.#note(() =>
@@ -80,6 +85,17 @@ export class CameraRecorder {
     await this.#notes;
   }
   #lastEndMs: number | null = null;
+
+  /** A disk that failed has left a segment without its row: it gets it when the disk is well. @returns whether it has it */
+  async #recoverSegment(): Promise<boolean> {
+    try {
+      await recoverSegments(this.#services, this.target.id);
+      return true;
+    } catch (error) {
+      this.#services.log.warn({ cameraId: this.target.id, error: String(error) }, "a segment was not recovered yet");
+      return false;
+    }
+  }
 
   /** Called about once a second. */
   look(nowMs: number): void {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { FakeCamera, type Fault, makePictures, type Pictures } from "@/tests/support/fake-camera";
 import { type RunningProgram, run } from "@/tests/support/processes";
 import { startTestServer, type TestServer } from "@/tests/support/server";
+import { startTlsFront } from "@/tests/support/tls-front";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
 const WAIT = { timeout: 60_000, interval: 200 };
@@ -16,7 +17,10 @@ const programs: RunningProgram[] = [];
 
 beforeAll(async () => {
   [server, pictures] = await Promise.all([
-    startTestServer({ OUTBOUND_NETWORKS: "127.0.0.1", SEGMENT_SECONDS: "3600", CAMERA_THUMBNAIL_SECONDS: "0" }),
+    startTestServer({
+      ...{ OUTBOUND_NETWORKS: "127.0.0.1", SEGMENT_SECONDS: "3600", CAMERA_THUMBNAIL_SECONDS: "0" },
+      CAMERA_TLS_VERIFY: "true",
+    }),
     makePictures(),
   ]);
 });
@@ -92,14 +96,21 @@ test("an address that does not work is told in words, and nothing forbidden is c
   const look = async (url: string) => (await server.ask("POST", "/api/v1/camera-tests", { url })).body;
   const locked = new FakeCamera({ pictures, fault: "locked" });
   const elsewhere = new FakeCamera({ pictures, fault: "redirect" });
+  const mute = new FakeCamera({ pictures, fault: "silent" });
   const well = new FakeCamera({ pictures });
-  cameras.push(locked, elsewhere, well);
+  cameras.push(locked, elsewhere, mute, well);
   const at = async (camera: FakeCamera) => `rtsp://127.0.0.1:${await camera.listen()}/live`;
   expect(await look("rtsp://127.0.0.1:1/x")).toMatchObject({ ok: false, code: "refused" });
   expect(await look("rtsp://127.0.0.2:554/x")).toMatchObject({ ok: false, code: "address_forbidden" });
   expect(await look(await at(locked))).toMatchObject({ code: "wrong_password", message: /user name/ });
   expect(await look(await at(elsewhere))).toMatchObject({ code: "redirected" });
-  expect(await look(await at(well))).toMatchObject({ ok: true, videoCodec: "h264", width: 192, audioCodec: null });
+  // As if it had gone without a word: the connection stands, and nothing comes.
+  expect(await look(await at(mute))).toMatchObject({ ok: false, code: "unreachable" });
+  const open = await at(well);
+  const front = await startTlsFront(Number(new URL(open.replace("rtsp", "http")).port));
+  expect(await look(`rtsps://localhost:${front.port}/live`)).toMatchObject({ ok: false, code: "tls_failed" });
+  await front.close();
+  expect(await look(open)).toMatchObject({ ok: true, videoCodec: "h264", width: 192, audioCodec: null });
 }, 90_000);
 
 test("a killed worker's cameras are recorded by another within 30 s, and what it had written is kept", async () => {

@@ -3,20 +3,25 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type CameraServer, packetDigests, startCameraServer } from "@/tests/support/camera-server";
 import { startTestServer, type TestServer } from "@/tests/support/server";
+import { startTlsFront, type TlsFront } from "@/tests/support/tls-front";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
 const SECONDS = 5;
 const WAIT = { timeout: 50_000, interval: 200 };
 
 let cameras: CameraServer;
-let guarded: CameraServer;
+let guarded: Record<"digest" | "basic", CameraServer>;
+let front: TlsFront;
 let server: TestServer;
 let worker: RunningWorker;
 /** When each camera's stream had ended, for the first time. */
 const ends = new Map<string, string>();
 
+const GUARDED = { secret: { video: "h264", seconds: SECONDS } } as const;
+const VIEWER: [string, string] = ["viewer", "p@ss:word"];
+
 beforeAll(async () => {
-  [cameras, guarded, server] = await Promise.all([
+  const [open, digest, basic, started] = await Promise.all([
     startCameraServer({
       plain: { video: "h264", audio: "aac", seconds: SECONDS },
       reordered: { video: "h264", reordered: 2, seconds: SECONDS },
@@ -24,9 +29,12 @@ beforeAll(async () => {
       alaw: { video: "h264", audio: "alaw", beeps: true, seconds: SECONDS },
       mulaw: { video: "h264", audio: "mulaw", beeps: true, seconds: SECONDS },
     }),
-    startCameraServer({ secret: { video: "h264", seconds: SECONDS } }, { digest: ["viewer", "p@ss:word"] }),
+    startCameraServer(GUARDED, { digest: VIEWER }),
+    startCameraServer(GUARDED, { basic: VIEWER }),
     startTestServer({ OUTBOUND_NETWORKS: "127.0.0.1", SEGMENT_SECONDS: "2", CAMERA_THUMBNAIL_SECONDS: "2" }),
   ]);
+  [cameras, guarded, server] = [open, { digest, basic }, started];
+  front = await startTlsFront(cameras.port);
   worker = await startWorker(server.services);
 });
 
@@ -34,7 +42,9 @@ afterAll(async () => {
   await worker?.close();
   await server?.stop();
   await cameras?.dispose();
-  await guarded?.dispose();
+  await guarded?.digest.dispose();
+  await guarded?.basic.dispose();
+  await front?.close();
 });
 
 /** Adds a camera and has it recorded until its stream ends; then stops it. */
@@ -139,29 +149,39 @@ async function loudSeconds(file: string): Promise<number[]> {
   return found;
 }
 
-test("digest authentication is answered, and a password that is wrong is said", async () => {
-  const url = `rtsp://127.0.0.1:${guarded.port}/secret`;
-  const wrong = await server.ask("POST", "/api/v1/camera-tests", { url, username: "viewer", password: "no" });
-  expect(wrong.body).toMatchObject({ ok: false, code: "wrong_password", message: "Wrong password." });
-  const right = await server.ask("POST", "/api/v1/camera-tests", { url, username: "viewer", password: "p@ss:word" });
-  expect(right.body).toMatchObject({ ok: true, code: null, videoCodec: "h264", width: 192, height: 108 });
-  expect(right.body.picture).toMatch(/^data:image\/jpeg;base64,/);
+test.each(["digest", "basic"] as const)(
+  "%s authentication is answered, and a password that is wrong is said",
+  async (kind) => {
+    const { port } = guarded[kind];
+    const url = `rtsp://127.0.0.1:${port}/secret`;
+    const wrong = await server.ask("POST", "/api/v1/camera-tests", { url, username: "viewer", password: "no" });
+    expect(wrong.body).toMatchObject({ ok: false, code: "wrong_password", message: "Wrong password." });
+    const right = await server.ask("POST", "/api/v1/camera-tests", { url, username: "viewer", password: "p@ss:word" });
+    expect(right.body).toMatchObject({ ok: true, code: null, videoCodec: "h264", width: 192, height: 108 });
+    expect(right.body.picture).toMatch(/^data:image\/jpeg;base64,/);
 
-  const added = await server.ask("POST", "/api/v1/cameras", {
-    ...{
-      id: "secret",
-      name: "Secret",
-      url: `rtsp://viewer:p%40ss%3Aword@127.0.0.1:${guarded.port}/secret`,
-      start: true,
-    },
-  });
-  expect(added.body.url).toBe(`rtsp://viewer:***@127.0.0.1:${guarded.port}/secret`);
-  await vi.waitFor(async () => {
-    const { body } = await server.ask("GET", "/api/v1/recording/status/secret");
-    expect(body).toMatchObject({ camera_id: "secret", status: "recording", rtsp_url: added.body.url });
-    expect(body.segment_count).toBeGreaterThan(0);
-  }, WAIT);
-  await server.ask("POST", "/api/v1/cameras/secret/stop");
+    const added = await server.ask("POST", "/api/v1/cameras", {
+      ...{
+        id: kind,
+        name: "Secret",
+        url: `rtsp://viewer:p%40ss%3Aword@127.0.0.1:${port}/secret`,
+        start: true,
+      },
+    });
+    expect(added.body.url).toBe(`rtsp://viewer:***@127.0.0.1:${port}/secret`);
+    await vi.waitFor(async () => {
+      const { body } = await server.ask("GET", `/api/v1/recording/status/${kind}`);
+      expect(body).toMatchObject({ camera_id: kind, status: "recording", rtsp_url: added.body.url });
+      expect(body.segment_count).toBeGreaterThan(0);
+    }, WAIT);
+    await server.ask("POST", `/api/v1/cameras/${kind}/stop`);
+  },
+  90_000,
+);
+
+test("RTSPS: what comes over TLS is recorded like the rest", async () => {
+  const { files } = await recordToTheEnd("by-tls", `rtsps://localhost:${front.port}/plain`);
+  await expectSamePictures(files, cameras.file("plain"));
 }, 90_000);
 
 test("what there is can be played, looked at, and made a recording of", async () => {

@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
+import { makeCertificate } from "@/tests/support/certificate";
 import { makeStream, newStreamKey, packetDigests, publish } from "@/tests/support/encoder";
 import { decodeErrors } from "@/tests/support/media-facts";
 import { startTestServer, type TestServer } from "@/tests/support/server";
@@ -20,20 +21,7 @@ let sent: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "tapedeck-publishers-"));
-  const [key, certificate] = [path.join(folder, "key.pem"), path.join(folder, "certificate.pem")];
-  const subject = ["-subj", "/CN=localhost", "-days", "2"];
-  await execa("openssl", [
-    "req",
-    "-x509",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-keyout",
-    key,
-    "-out",
-    certificate,
-    ...subject,
-  ]);
+  const { key, certificate } = await makeCertificate(folder);
   server = await startTestServer({
     ...{ RTMP_LISTEN: "127.0.0.1:0", RTMPS_LISTEN: "127.0.0.1:0" },
     ...{ RTMPS_CERT_FILE: certificate, RTMPS_KEY_FILE: key },
