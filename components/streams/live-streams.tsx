@@ -1,10 +1,10 @@
 "use client";
-/** Streams that are being published now: how they are doing, and whether they are recorded. */
+/** Streams that are being published now: how they are doing, whether they are recorded, and where they are pushed on to. */
 import Link from "next/link";
 import { useState } from "react";
 import useSWR from "swr";
 import { formatBytes } from "@/components/format/bytes";
-import { bitRate, codecs, recordWords } from "@/components/streams/stream-words";
+import { bitRate, codecs, recordWords, relayWords } from "@/components/streams/stream-words";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
@@ -107,6 +107,16 @@ function StreamRow({ stream, onRecord, onEnd }: StreamRowProps) {
           )}
         </p>
         {record.message !== null && <Problem what={record.message} className="mt-2" />}
+        {stream.relays.length > 0 && (
+          <ul className="mt-1 text-[13px] text-muted" aria-label={`Where ${name} is pushed on to`}>
+            {stream.relays.map((relay) => (
+              <li key={relay.targetId} className={relay.state === "waiting" ? "text-tape-ink" : undefined}>
+                {relay.name}: {relayWords(relay)}
+                {relay.message !== null && `. ${relay.message}`}
+              </li>
+            ))}
+          </ul>
+        )}
       </div>
       <Button look={isOff ? "record" : "outline"} size="sm" onClick={() => onRecord(isOff)}>
         {isOff ? "Record" : "Stop recording"}

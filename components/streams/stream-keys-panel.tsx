@@ -1,9 +1,10 @@
 "use client";
-/** Stream keys: made, shown once, renewed, revoked, and whether what is published with them is recorded. */
+/** Stream keys: made, shown once, renewed, revoked; whether what is published with them is recorded, and pushed on. */
 import { Plus, Radio } from "lucide-react";
 import { useState } from "react";
 import useSWR from "swr";
 import { NewKeyDialog, ShownKeyDialog } from "@/components/streams/key-dialogs";
+import { RelayDialog } from "@/components/streams/relay-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
@@ -26,6 +27,7 @@ export function StreamKeysPanel() {
   const [isMaking, setIsMaking] = useState(false);
   const [shown, setShown] = useState<CreatedStreamKey | null>(null);
   const [question, setQuestion] = useState<Question | null>(null);
+  const [pushing, setPushing] = useState<StreamKeyResource | null>(null);
 
   async function answer({ what, key }: Question) {
     try {
@@ -72,6 +74,7 @@ export function StreamKeysPanel() {
               key={key.id}
               streamKey={key}
               onRecord={(record) => void setRecord(key, record)}
+              onPush={() => setPushing(key)}
               onRenew={() => setQuestion({ what: "renew", key })}
               onRevoke={() => setQuestion({ what: "revoke", key })}
             />
@@ -87,6 +90,7 @@ export function StreamKeysPanel() {
           void mutate();
         }}
       />
+      {pushing !== null && <RelayDialog streamKey={pushing} open onOpenChange={(open) => !open && setPushing(null)} />}
       <ShownKeyDialog made={shown} onDone={() => setShown(null)} />
       <ConfirmDialog
         open={question !== null}
@@ -109,11 +113,12 @@ export function StreamKeysPanel() {
 interface KeyRowProps {
   streamKey: StreamKeyResource;
   onRecord: (record: boolean) => void;
+  onPush: () => void;
   onRenew: () => void;
   onRevoke: () => void;
 }
 
-function KeyRow({ streamKey, onRecord, onRenew, onRevoke }: KeyRowProps) {
+function KeyRow({ streamKey, onRecord, onPush, onRenew, onRevoke }: KeyRowProps) {
   const { id, name, hint, server, live, record, lastPublishedAt, expiresAt } = streamKey;
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3">
@@ -149,6 +154,9 @@ function KeyRow({ streamKey, onRecord, onRenew, onRevoke }: KeyRowProps) {
         </label>
         <Switch id={`record-${id}`} checked={record} onCheckedChange={onRecord} />
       </div>
+      <Button look="ghost" size="sm" onClick={onPush}>
+        Push on<span className="sr-only"> what is published with {name}</span>
+      </Button>
       <Button look="ghost" size="sm" onClick={onRenew}>
         Renew<span className="sr-only"> {name}</span>
       </Button>

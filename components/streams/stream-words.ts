@@ -1,4 +1,6 @@
 /** Words and numbers of streams. */
+import { formatBytes } from "@/components/format/bytes";
+import type { RelayResource } from "@/lib/protocol/relays";
 import type { StreamResource } from "@/lib/protocol/streams";
 
 const RECORD_WORDS: Readonly<Record<StreamResource["record"]["state"], string>> = {
@@ -10,6 +12,14 @@ const RECORD_WORDS: Readonly<Record<StreamResource["record"]["state"], string>> 
 
 export function recordWords(state: StreamResource["record"]["state"]): string {
   return RECORD_WORDS[state];
+}
+
+/** What becomes of pushing a stream on. */
+export function relayWords({ state, sentBytes, droppedFrames }: RelayResource): string {
+  if (state === "connecting") return "connecting";
+  if (state === "waiting") return "not pushed on, tried again soon";
+  const dropped = droppedFrames > 0 ? `, ${droppedFrames} pictures left out` : "";
+  return `pushed on, ${formatBytes(sentBytes)}${dropped}`;
 }
 
 const CODEC_WORDS: Readonly<Record<string, string>> = {

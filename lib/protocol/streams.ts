@@ -1,22 +1,17 @@
 /** What the API says of stream keys and of the streams that encoders publish with them. */
 import { z } from "zod";
-import { cleanTitle } from "@/lib/domain/names";
+import { relayResource } from "@/lib/protocol/relays";
+import { shortName } from "@/lib/protocol/title";
 
 const instant = z.iso.datetime().meta({ description: "ISO 8601, UTC" });
 const bytes = z.int().min(0).meta({ description: "bytes" });
-
-const keyName = z
-  .string()
-  .max(200)
-  .transform(cleanTitle)
-  .refine((text) => text.length >= 1 && text.length <= 80, { error: "must have 1 to 80 characters" });
 
 /** The first part of the address: letters, digits, `_` and `-`. */
 const appName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "must be letters, digits, _ and -, 64 at most" });
 
 export const createStreamKeyRequest = z
   .object({
-    name: keyName,
+    name: shortName,
     app: appName.default("live"),
     record: z.boolean().default(true).meta({ description: "whether what is published with it is recorded" }),
     expiresAt: instant.nullable().default(null).meta({ description: "when it stops working; null: never" }),
@@ -25,7 +20,7 @@ export const createStreamKeyRequest = z
 export type CreateStreamKeyRequest = z.infer<typeof createStreamKeyRequest>;
 
 export const changeStreamKeyRequest = z
-  .object({ name: keyName.optional(), record: z.boolean().optional(), expiresAt: instant.nullable().optional() })
+  .object({ name: shortName.optional(), record: z.boolean().optional(), expiresAt: instant.nullable().optional() })
   .meta({ id: "ChangeStreamKey" });
 export type ChangeStreamKeyRequest = z.infer<typeof changeStreamKeyRequest>;
 
@@ -77,6 +72,7 @@ export const streamResource = z
       watchable: z.boolean().meta({ description: "its recording can be watched now, a few seconds behind" }),
       message: z.string().nullable().meta({ description: "why it failed" }),
     }),
+    relays: z.array(relayResource).meta({ description: "where it is pushed on to" }),
   })
   .meta({ id: "Stream", description: "A stream that is being published" });
 export type StreamResource = z.infer<typeof streamResource>;

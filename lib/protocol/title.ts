@@ -1,4 +1,4 @@
-/** The title of a recording as it comes from outside. */
+/** Titles and names as they come from outside. */
 import { z } from "zod";
 import { cleanTitle, MAX_TITLE_LENGTH } from "@/lib/domain/names";
 
@@ -8,3 +8,10 @@ export const title = z
   .max(20_000)
   .transform(cleanTitle)
   .refine((text) => text.length <= MAX_TITLE_LENGTH, { error: `must have at most ${MAX_TITLE_LENGTH} characters` });
+
+/** Of what a user tells apart by its name: a stream key, a place to push streams on to. */
+export const shortName = z
+  .string()
+  .max(200)
+  .transform(cleanTitle)
+  .refine((text) => text.length >= 1 && text.length <= 80, { error: "must have 1 to 80 characters" });

@@ -1,4 +1,4 @@
-/** A stream that is being published: what is known of it, and its recorder. */
+/** A stream that is being published: what is known of it, its recorder, and where it is pushed on to. */
 import { randomUUID } from "node:crypto";
 import { pictureSizeOfAvc, readAacConfig } from "@/lib/media/flv/codec-config";
 import { type FlvFacts, TAG, type TagType } from "@/lib/media/flv/flv-file";
@@ -11,6 +11,7 @@ import { isWatchable } from "@/lib/server/recordings/describe";
 import type { Services } from "@/lib/server/services";
 import type { Ingest } from "@/server/ingest/ingest";
 import { type MediaMessage, startOf } from "@/server/rtmp/media-message";
+import { Relays } from "@/server/rtmp/relays";
 import { StreamRecorder } from "@/server/rtmp/stream-recorder";
 
 /** The connection that feeds a stream. */
@@ -31,6 +32,8 @@ interface Sample {
 }
 
 const SAMPLE_MS = 1000;
+/** Encoders say some twenty things of a stream. */
+const MAX_RELAYED_ENTRIES = 100;
 /** Rates are those of the last seconds. */
 const SAMPLES = 5;
 
@@ -38,6 +41,7 @@ export class LiveStream {
   readonly id = randomUUID();
   key: StreamKey;
   readonly recorder: StreamRecorder;
+  readonly relays: Relays;
   readonly startedAt = new Date();
   readonly #services: Services;
   readonly #encoder: Encoder;
@@ -58,8 +62,10 @@ export class LiveStream {
     this.key = key;
     this.#services = services;
     this.#encoder = encoder;
+    const configs = () => [...this.#configs.values()];
+    this.relays = new Relays(services, key.id, { configs, metadata: () => plainEntries(this.#metadata) });
     this.recorder = new StreamRecorder(services, ingest, key, {
-      configs: () => [...this.#configs.values()],
+      configs,
       facts: () => this.facts,
       hold: () => encoder.hold(),
       release: () => encoder.release(),
@@ -96,6 +102,7 @@ export class LiveStream {
     const message: MediaMessage = { type, timestampMs: this.#clock.at(field, now), parts, length, video, audio };
     this.#count(message, now);
     this.recorder.take(message);
+    this.relays.take(message);
     if (video?.kind === "config" || audio?.kind === "config") this.#keepConfig(message);
     if (video !== null) {
       this.#videoCodec = video.codec;
@@ -136,6 +143,7 @@ export class LiveStream {
         watchable:
           record.recordingId !== null && isWatchable(this.#services, { id: record.recordingId, state: "recording" }),
       },
+      relays: this.relays.describe(),
     };
   }
 
@@ -166,4 +174,11 @@ export interface StreamContext {
 
 function whole(value: AmfValue): number | null {
   return typeof value === "number" && Number.isFinite(value) && value > 0 && value < 1e6 ? Math.round(value) : null;
+}
+
+/** What an encoder's metadata says in numbers, texts and switches. */
+function plainEntries(metadata: AmfObject): [string, AmfValue][] {
+  return Object.entries(metadata)
+    .filter(([, value]) => ["number", "string", "boolean"].includes(typeof value))
+    .slice(0, MAX_RELAYED_ENTRIES);
 }

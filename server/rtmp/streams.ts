@@ -89,6 +89,7 @@ export class Streams {
   async end(stream: LiveStream, why: "left" | "gone" | "restarting"): Promise<void> {
     if (!this.#streams.delete(stream.id)) return;
     const { log } = this.#services;
+    stream.relays.close();
     const { receivedBytes } = stream.describe();
     log.info({ streamId: stream.id, keyId: stream.key.id, why, receivedBytes }, "stream ended");
     const ending = stream.recorder
@@ -113,6 +114,11 @@ export class Streams {
   changeKey(key: StreamKey): void {
     for (const stream of this.all) if (stream.key.id === key.id) stream.key = key;
     this.endExpired();
+  }
+
+  /** Where a key's streams are pushed on to has changed. */
+  async reloadRelays(keyId: string): Promise<void> {
+    await Promise.all(this.all.filter(({ key }) => key.id === keyId).map(({ relays }) => relays.reload()));
   }
 
   /** Ends streams whose key has expired meanwhile. */

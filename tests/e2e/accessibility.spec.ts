@@ -31,7 +31,11 @@ test.beforeAll(async ({ browser, baseURL }) => {
   await admin.request.post("/api/v1/webhooks", {
     data: { url: "https://axe.example/told", events: ["recording.ready"] },
   });
-  await admin.request.post("/api/v1/stream-keys", { data: { name: "Key for axe", app: "live" } });
+  const key = await admin.request.post("/api/v1/stream-keys", { data: { name: "Key for axe", app: "live" } });
+  const { id: keyId } = (await key.json()) as { id: string };
+  await admin.request.post(`/api/v1/stream-keys/${keyId}/targets`, {
+    data: { name: "Target for axe", server: "rtmps://live.axe.example/app", key: "secret" },
+  });
   const id = await beginRecording(admin.request, "Failed for axe", []);
   await admin.request.post(`/api/v1/recordings/${id}/stop`);
   failed = `/recordings/${id}`;
@@ -322,6 +326,23 @@ const VIEWS: readonly View[] = [
     open: async (page) => {
       await page.goto("/streams");
       await page.getByRole("button", { name: "Renew Key for axe" }).waitFor();
+    },
+  },
+  {
+    name: "where a stream is pushed on to",
+    open: async (page) => {
+      await page.goto("/streams");
+      await page.getByRole("button", { name: "Push on what is published with Key for axe" }).click();
+      await page.getByRole("switch", { name: "Push on to Target for axe" }).waitFor();
+    },
+  },
+  {
+    name: "another server to push a stream on to",
+    open: async (page) => {
+      await page.goto("/streams");
+      await page.getByRole("button", { name: "Push on what is published with Key for axe" }).click();
+      await page.getByRole("button", { name: "Add a server" }).click();
+      await page.getByLabel("Server").waitFor();
     },
   },
   {

@@ -1,4 +1,4 @@
-/** An encoder publishes, somebody watches on the page, and what was watched becomes the finished recording. */
+/** An encoder publishes and is pushed on, somebody watches on the page, and what was watched becomes the finished recording. */
 import { expect, test } from "@playwright/test";
 import { execa } from "execa";
 import { ADMIN } from "@/tests/support/admin";
@@ -12,7 +12,7 @@ let product: Product;
 test.beforeAll(async () => {
   test.setTimeout(120_000);
   const account = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password };
-  product = await startProduct({ ...account, RTMP_LISTEN: "127.0.0.1:0" });
+  product = await startProduct({ ...account, RTMP_LISTEN: "127.0.0.1:0", OUTBOUND_NETWORKS: "127.0.0.1" });
 });
 test.afterAll(async () => {
   await product.stop();
@@ -26,13 +26,24 @@ test("a stream is watched from the page of streams, and becomes its file without
   const made = await context.request.post("/api/v1/stream-keys", { data: { name: "Lecture hall" } });
   const { key } = (await made.json()) as { key: string };
   const port = /"port":(\d+),"msg":"rtmp listens"/.exec(product.server.output())?.[1];
+  const elsewhere = await context.request.post("/api/v1/stream-keys", { data: { name: "Elsewhere", record: false } });
+  await page.goto("/streams");
+  await page.getByRole("button", { name: "Push on what is published with Lecture hall" }).click();
+  await page.getByRole("button", { name: "Add a server" }).click();
+  await page.getByLabel("Name").fill("Archive");
+  await page.getByLabel("Server").fill(`rtmp://127.0.0.1:${port}/live`);
+  await page.getByLabel("Stream key").fill(((await elsewhere.json()) as { key: string }).key);
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(page.getByRole("switch", { name: "Push on to Archive" })).toBeChecked();
+  await page.keyboard.press("Escape");
   const encoder = execa("ffmpeg", [
     ...["-v", "error", "-re", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25"],
     ...["-f", "lavfi", "-i", "sine=sample_rate=44100", "-c:v", "libx264", "-preset", "ultrafast", "-g", "25"],
     ...["-bf", "2", "-pix_fmt", "yuv420p", "-c:a", "aac", "-f", "flv", `rtmp://127.0.0.1:${port}/live/${key}`],
   ]);
   encoder.catch(() => {}); // it is ended
-  await page.goto("/streams");
+  const pushed = page.getByRole("list", { name: "Where Lecture hall is pushed on to" });
+  await expect(pushed).toContainText(/Archive: pushed on, \d/, { timeout: 60_000 });
   await page.getByRole("link", { name: "Watch live" }).click({ timeout: 60_000 });
   await expect(page.getByTestId("live")).toBeVisible({ timeout: 60_000 });
   await expect.poll(() => positionOf(page), { timeout: 60_000 }).toBeGreaterThan(0);

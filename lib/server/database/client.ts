@@ -25,6 +25,7 @@ export type {
   Output,
   Prisma,
   Recording,
+  RelayTarget,
   Share,
   SnapshotRecording,
   StreamCapture,

@@ -98,6 +98,11 @@ export function connectionFailed(error: unknown): AppError {
   return new AppError("source_failed", ours, words, { cause: error, detail: String(error) });
 }
 
+const UNTRUSTED: [code: string, words: string] = [
+  "certificate_refused",
+  "The certificate of the other side is not one that can be trusted for this address.",
+];
+
 const CONNECTION_PROBLEMS: Readonly<Record<string, [code: string, words: string]>> = {
   ENOTFOUND: ["address_not_found", "There is no such address."],
   EAI_AGAIN: ["address_not_found", "The address could not be looked up."],
@@ -107,6 +112,13 @@ const CONNECTION_PROBLEMS: Readonly<Record<string, [code: string, words: string]
   ETIMEDOUT: ["source_silent", "The address did not answer in time."],
   ECONNRESET: ["connection_reset", "The other side closed the connection."],
   EPIPE: ["connection_reset", "The other side closed the connection."],
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_HAS_EXPIRED: UNTRUSTED,
+  CERT_NOT_YET_VALID: UNTRUSTED,
+  ERR_TLS_CERT_ALTNAME_INVALID: UNTRUSTED,
 };
 
 function withoutUser(url: URL): URL {

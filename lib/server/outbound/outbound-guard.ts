@@ -38,6 +38,15 @@ export class OutboundGuard {
   }
 
   /**
+   * Judges what can be judged of a host before it is looked up; names are, at every connection.
+   *
+   * @throws {AppError} invalid `address_not_allowed`
+   */
+  expectHost(host: string): void {
+    this.#judgeLiteral(host);
+  }
+
+  /**
    * For the `lookup` of `net.connect` and what is built on it: resolves, and hands on only what is allowed. Node does
    * not call it for a host that is an address itself: {@link connect} and the agents judge those.
    */

@@ -38,6 +38,13 @@ export async function listStreamKeys({ database }: Services, userId: string): Pr
   return database.streamKey.findMany({ where: { userId }, orderBy: { createdAt: "desc" } });
 }
 
+/** @throws {AppError} not_found also for a key of another */
+export async function findOwnStreamKey({ database }: Services, userId: string, id: string): Promise<StreamKey> {
+  const row = await database.streamKey.findFirst({ where: { id, userId } });
+  if (row === null) throw keyNotFound();
+  return row;
+}
+
 /** @throws {AppError} not_found */
 export async function changeStreamKey(
   services: Services,

@@ -1,6 +1,5 @@
 /** A user's webhooks: made, listed, changed, removed; and the log of what was sent to them. */
 import { randomBytes, randomUUID } from "node:crypto";
-import net from "node:net";
 import { AppError } from "@/lib/domain/errors";
 import { TEST_EVENT, type WebhookEvent } from "@/lib/domain/webhook-events";
 import type {
@@ -12,7 +11,6 @@ import type {
 } from "@/lib/protocol/webhooks";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import type { Webhook, WebhookDelivery } from "@/lib/server/database/client";
-import { addressRefused, OutboundGuard } from "@/lib/server/outbound/outbound-guard";
 import { Sealer } from "@/lib/server/secrets/sealer";
 import type { Services } from "@/lib/server/services";
 
@@ -28,7 +26,7 @@ export async function createWebhook(
   { url, events, description }: CreateWebhookRequest,
 ): Promise<CreatedWebhook> {
   const { database, config } = services;
-  expectAllowed(services, url);
+  services.outbound.expectHost(new URL(url).hostname);
   if ((await database.webhook.count({ where: { ownerId: userId } })) >= MAX_WEBHOOKS) {
     throw new AppError("conflict", "too_many_webhooks", `There can be at most ${MAX_WEBHOOKS} webhooks.`);
   }
@@ -57,7 +55,7 @@ export async function changeWebhook(
   { url, events, description, enabled }: ChangeWebhookRequest,
 ): Promise<WebhookResource> {
   await findWebhook(services, owner, id);
-  if (url !== undefined) expectAllowed(services, url);
+  if (url !== undefined) services.outbound.expectHost(new URL(url).hostname);
   const row = await services.database.webhook.update({
     where: { id },
     data: {
@@ -122,13 +120,6 @@ export async function redeliver(
 /** What a secret is sealed for. */
 export function sealedFor(webhookId: string): string {
   return `webhook:${webhookId}`;
-}
-
-/** What an address is that can be judged before it is looked up; a name is judged at every connection. */
-function expectAllowed({ config }: Services, url: string): void {
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
-  if (net.isIP(host) !== 0 && !new OutboundGuard(config.OUTBOUND_NETWORKS).allows(host))
-    throw addressRefused(host, host);
 }
 
 async function findWebhook({ database }: Services, { userId }: Owner, id: string): Promise<Webhook> {

@@ -1,6 +1,7 @@
-/** `/api/v1/stream-keys` and `/api/v1/streams`: what encoders publish with, and what is being published. */
+/** `/api/v1/stream-keys` and `/api/v1/streams`: what encoders publish with and where that is pushed on to, and what is being published. */
 import type { IncomingHttpHeaders } from "node:http";
 import { createRoute, z } from "@hono/zod-openapi";
+import { changeRelayTargetRequest, createRelayTargetRequest, relayTargetResource } from "@/lib/protocol/relays";
 import {
   changeStreamKeyRequest,
   changeStreamRequest,
@@ -13,6 +14,12 @@ import {
 import type { StreamKey } from "@/lib/server/database/client";
 import { publishAddress } from "@/lib/server/streams/publish-address";
 import {
+  changeRelayTarget,
+  createRelayTarget,
+  listRelayTargets,
+  removeRelayTarget,
+} from "@/lib/server/streams/relay-targets";
+import {
   changeStreamKey,
   createStreamKey,
   listStreamKeys,
@@ -23,10 +30,12 @@ import { type Api, type ApiContext, body, failures, json, signedIn } from "@/ser
 
 const middleware = signedIn;
 const keyParams = z.object({ id: z.string().meta({ description: "stream key id" }) });
+const targetParams = keyParams.extend({ targetId: z.string() });
 const streamParams = z.object({ id: z.string().meta({ description: "stream id" }) });
 
 export function addStreams(api: Api, context: ApiContext): void {
   addKeys(api, context);
+  addTargets(api, context);
   addLive(api, context);
 }
 
@@ -125,6 +134,79 @@ function addKeys(api: Api, { services, streams }: ApiContext): void {
       const { id } = c.req.valid("param");
       await revokeStreamKey(services, c.get("principal").userId, id);
       await streams.endKey({ id });
+      return c.body(null, 204);
+    },
+  );
+}
+
+function addTargets(api: Api, { services, streams }: ApiContext): void {
+  const tags = ["Stream keys"];
+  const path = "/api/v1/stream-keys/{id}/targets";
+  const target = { description: "The target", content: json(relayTargetResource) };
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path,
+      summary: "List where streams of a key are pushed on to",
+      tags,
+      middleware,
+      request: { params: keyParams },
+      responses: { 200: { description: "Targets", content: json(z.array(relayTargetResource)) }, ...failures },
+    }),
+    async (c) => c.json(await listRelayTargets(services, c.get("principal").userId, c.req.valid("param").id), 200),
+  );
+  api.openapi(
+    createRoute({
+      method: "post",
+      path,
+      summary: "Push streams of a key on to another RTMP server",
+      description: "As they come, without encoding anything. What is being published is pushed on at once.",
+      tags,
+      middleware,
+      request: { params: keyParams, body: body(createRelayTargetRequest) },
+      responses: { 201: target, ...failures },
+    }),
+    async (c) => {
+      const { id } = c.req.valid("param");
+      const made = await createRelayTarget(services, c.get("principal").userId, id, c.req.valid("json"));
+      await streams.reloadRelays(id);
+      return c.json(made, 201);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: "patch",
+      path: `${path}/{targetId}`,
+      summary: "Change a target, or switch it off",
+      description: "Another server needs the key again. What is being pushed on follows at once.",
+      tags,
+      middleware,
+      request: { params: targetParams, body: body(changeRelayTargetRequest) },
+      responses: { 200: target, ...failures },
+    }),
+    async (c) => {
+      const { id, targetId } = c.req.valid("param");
+      const { userId } = c.get("principal");
+      const changed = await changeRelayTarget(services, userId, id, targetId, c.req.valid("json"));
+      await streams.reloadRelays(id);
+      return c.json(changed, 200);
+    },
+  );
+  api.openapi(
+    createRoute({
+      method: "delete",
+      path: `${path}/{targetId}`,
+      summary: "Push streams on to a target no more",
+      tags,
+      middleware,
+      request: { params: targetParams },
+      responses: { 204: { description: "It is gone" }, ...failures },
+    }),
+    async (c) => {
+      const { id, targetId } = c.req.valid("param");
+      await removeRelayTarget(services, c.get("principal").userId, id, targetId);
+      await streams.reloadRelays(id);
       return c.body(null, 204);
     },
   );
