@@ -148,21 +148,23 @@ function KeyRow({ streamKey, onRecord, onPush, onRenew, onRevoke }: KeyRowProps)
           )}
         </p>
       </div>
-      <div className="flex items-center gap-2 text-[13px] text-muted">
-        <label htmlFor={`record-${id}`}>
-          Record<span className="sr-only"> what is published with {name}</span>
-        </label>
-        <Switch id={`record-${id}`} checked={record} onCheckedChange={onRecord} />
+      <div className="flex items-center gap-1 sm:gap-3">
+        <div className="flex items-center gap-2 text-[13px] text-muted">
+          <label htmlFor={`record-${id}`}>
+            Record<span className="sr-only"> what is published with {name}</span>
+          </label>
+          <Switch id={`record-${id}`} checked={record} onCheckedChange={onRecord} />
+        </div>
+        <Button look="ghost" size="sm" onClick={onPush}>
+          Push on<span className="sr-only"> what is published with {name}</span>
+        </Button>
+        <Button look="ghost" size="sm" onClick={onRenew}>
+          Renew<span className="sr-only"> {name}</span>
+        </Button>
+        <Button look="dangerGhost" size="sm" onClick={onRevoke}>
+          Revoke<span className="sr-only"> {name}</span>
+        </Button>
       </div>
-      <Button look="ghost" size="sm" onClick={onPush}>
-        Push on<span className="sr-only"> what is published with {name}</span>
-      </Button>
-      <Button look="ghost" size="sm" onClick={onRenew}>
-        Renew<span className="sr-only"> {name}</span>
-      </Button>
-      <Button look="dangerGhost" size="sm" onClick={onRevoke}>
-        Revoke<span className="sr-only"> {name}</span>
-      </Button>
     </li>
   );
 }

@@ -342,7 +342,7 @@ const VIEWS: readonly View[] = [
       await page.goto("/streams");
       await page.getByRole("button", { name: "Push on what is published with Key for axe" }).click();
       await page.getByRole("button", { name: "Add a server" }).click();
-      await page.getByLabel("Server").waitFor();
+      await page.getByRole("textbox", { name: "Server" }).waitFor();
     },
   },
   {

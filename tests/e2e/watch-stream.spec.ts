@@ -31,8 +31,8 @@ test("a stream is watched from the page of streams, and becomes its file without
   await page.getByRole("button", { name: "Push on what is published with Lecture hall" }).click();
   await page.getByRole("button", { name: "Add a server" }).click();
   await page.getByLabel("Name").fill("Archive");
-  await page.getByLabel("Server").fill(`rtmp://127.0.0.1:${port}/live`);
-  await page.getByLabel("Stream key").fill(((await elsewhere.json()) as { key: string }).key);
+  await page.getByRole("textbox", { name: "Server" }).fill(`rtmp://127.0.0.1:${port}/live`);
+  await page.getByLabel("Stream key", { exact: true }).fill(((await elsewhere.json()) as { key: string }).key);
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await expect(page.getByRole("switch", { name: "Push on to Archive" })).toBeChecked();
   await page.keyboard.press("Escape");
