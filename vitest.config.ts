@@ -27,6 +27,7 @@ export default defineConfig({
           name: "integration",
           isolate,
           include: ["tests/{integration,structure}/**/*.test.ts"],
+          globalSetup: "tests/support/bundled-processes.ts",
           // Real FFmpeg, Redis and databases on a shared machine: a minute is for hanging, not for slowness.
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -81,6 +81,8 @@ export class IngestConnection implements TrackListener {
       const recording = await this.#ingest.admit(principal, key);
       // The tracks of other sources are written in other ways.
       if (recording.source !== "browser") throw new AppError("conflict", "other_source", "It has another source.");
+      // A source that has gone meanwhile opens nothing: its recording may have been ended, and would begin again.
+      if (this.#isOver) return;
       const row = findTrack(recording, key);
       if (row?.finishedAt != null) {
         this.#finished = { recordingId, sizeBytes: Number(row.sizeBytes), sha256: row.sha256 };

@@ -57,6 +57,8 @@ async function recordOnce(
 ): Promise<Result> {
   const context = await browser.newContext({ permissions: ["camera", "microphone"], baseURL: product.url });
   const page = await context.newPage();
+  // What runs in the page was compiled for Node, and names its functions so.
+  await page.addInitScript("globalThis.__name ??= (it) => it");
   await flashAndBeep(page);
   await page.addInitScript(({ codec, isSoundLate }) => {
     const isSupported = MediaRecorder.isTypeSupported.bind(MediaRecorder);

@@ -2,7 +2,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
 import { FakeCamera, makePictures, type Pictures } from "@/tests/support/fake-camera";
 import { type RunningProgram, run } from "@/tests/support/processes";
 import { startTestServer, type TestServer } from "@/tests/support/server";
@@ -37,7 +37,7 @@ async function record(environment: Record<string, string>, before: string[], wor
   });
   server = started;
   const env = { ...process.env, ...started.services.environment, LOG_LEVEL: "info", ...workerEnvironment };
-  worker = run(process.execPath, ["--import", "tsx", ...before, "worker/index.ts"], { env });
+  worker = run(process.execPath, [...before, inject("workerFile")], { env });
   await worker.waitFor(/"worker ready"/, 180_000);
   camera = new FakeCamera({ pictures, rate: RATE });
   const url = `rtsp://127.0.0.1:${await camera.listen()}/live`;
@@ -83,7 +83,7 @@ const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, 
 
 test("a disk that takes three seconds for a write and its sync loses no picture", async () => {
   const flag = path.join(process.env.TMPDIR ?? "/tmp", `tapedeck-slow-${process.pid}`);
-  const before = ["--import", "./tests/support/slow-disk.ts"];
+  const before = ["--import", "./tests/support/slow-disk.mjs"];
   const { gaps, stop, isRecorded } = await record({}, before, { SLOW_DISK: flag, SLOW_DISK_MS: "1500" });
   await writeFile(flag, "");
   await worker?.waitFor(/the disk is slow/);

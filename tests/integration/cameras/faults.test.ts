@@ -1,5 +1,5 @@
 /** Cameras that fail in every way, and workers that are killed: it is noticed, said in words, and recording goes on. */
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
 import { FakeCamera, type Fault, makePictures, type Pictures } from "@/tests/support/fake-camera";
 import { type RunningProgram, run } from "@/tests/support/processes";
 import { startTestServer, type TestServer } from "@/tests/support/server";
@@ -7,7 +7,7 @@ import { startTlsFront } from "@/tests/support/tls-front";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
 const WAIT = { timeout: 60_000, interval: 200 };
-const WORKER = ["--import", "tsx", "worker/index.ts"];
+const WORKER = [inject("workerFile")];
 
 let server: TestServer;
 let worker: RunningWorker | null = null;

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
 import { addRecording, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { reach } from "@/tests/integration/compile/compile-support";
 import { freePort, type RunningProgram, run } from "@/tests/support/processes";
@@ -12,7 +12,7 @@ import { addUser, openTestServices, type TestServices } from "@/tests/support/se
 
 /** Starting Node with TypeScript takes seconds on a busy machine. */
 const START_MS = 60_000;
-const WORKER = ["--import", "tsx", "worker/index.ts"];
+const WORKER = [inject("workerFile")];
 
 let services: TestServices;
 let userId: string;

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { loadConfig } from "@/lib/server/config/load";
 import { cleanUp } from "@/lib/server/recordings/clean-up";
 import { createRecording, deleteRecording } from "@/lib/server/recordings/lifecycle";
@@ -147,8 +147,7 @@ it("a process that finds the wrong folder ends with the code for settings that d
   const services = await openTestServices();
   try {
     await writeFile(path.join(services.folder.root, ".tapedeck.json"), '{"installation":"another"}\n');
-    const script = ["--import", "tsx", "worker/index.ts"];
-    const program = run(process.execPath, script, { env: { ...process.env, ...services.environment } });
+    const program = run(process.execPath, [inject("workerFile")], { env: { ...process.env, ...services.environment } });
     const [code] = await once(program.child, "exit");
     expect(program.output()).toMatch(/RECORDINGS_DIR: .* belongs to another installation/);
     expect(code).toBe(78);

@@ -1,6 +1,6 @@
 /** What goes wrong while a recording is followed: it is ready or failed all the same, with one file. */
 import { readdir } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
 import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
 import { beginTake, deleteRecording } from "@/lib/server/recordings/lifecycle";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
@@ -38,7 +38,7 @@ async function work(): Promise<void> {
 
 async function startProcess(): Promise<RunningProgram> {
   const env = { ...process.env, ...server.services.environment, LOG_LEVEL: "info" };
-  const program = run(process.execPath, ["--import", "tsx", "worker/index.ts"], { env });
+  const program = run(process.execPath, [inject("workerFile")], { env });
   running.push(program);
   await program.waitFor(/"worker ready"/, START_MS);
   return program;

@@ -1,7 +1,7 @@
 /** Workers that record streams are killed, stopped and outlived by the recording. */
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { decodeErrors, readMediaFacts } from "@/tests/support/media-facts";
 import { type MjpegSource, makeJpegs, startMjpegSource } from "@/tests/support/mjpeg-source";
 import { type RunningProgram, run } from "@/tests/support/processes";
@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 async function startProcess(): Promise<RunningProgram> {
-  const program = run(process.execPath, ["--import", "tsx", "worker/index.ts"], {
+  const program = run(process.execPath, [inject("workerFile")], {
     env: { ...process.env, ...server.services.environment, LOG_LEVEL: "info" },
   });
   running.push(program);

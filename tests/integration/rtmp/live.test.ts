@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import { decodingErrors, probeFile } from "@/tests/integration/compile/media-facts";
@@ -156,12 +156,12 @@ test("a picture alone, and sound of a kind that is not copied", async () => {
 test("a server that is killed does not end the following, and another worker goes on after the first was killed", async () => {
   const services = await openTestServices({ RTMP_LISTEN: "127.0.0.1:0", PORT: "0", RTMP_RESUME_SECONDS: "1" });
   const env = { PATH: process.env.PATH, NODE_ENV: "test" as const, ...services.environment };
-  const start = (program: string) => run(process.execPath, ["--import", "tsx", program], { env });
+  const start = (program: string) => run(process.execPath, [program], { env });
   const startOne = async () => {
-    const program = start("tests/integration/rtmp/server-process.ts");
+    const program = start(inject("serverFile"));
     return { program, port: Number(/port (\d+)/.exec(await program.waitFor(/port \d+/, 100_000))?.[1]) };
   };
-  const [killed, firstWorker] = await Promise.all([startOne(), start("worker/index.ts")]);
+  const [killed, firstWorker] = await Promise.all([startOne(), start(inject("workerFile"))]);
   const { userId } = await addUser(services);
   const rtmp = { port: killed.port } as TestServer["server"]["rtmp"];
   const key = await newStreamKey({ services, userId, server: { rtmp } as TestServer["server"] });

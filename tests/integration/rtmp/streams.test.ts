@@ -1,7 +1,7 @@
 /** What becomes of streams: encoders that come back, keys that are revoked, files that are followed by the next. */
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import { newStreamKey } from "@/tests/support/encoder";
 import { readTags } from "@/tests/support/flv-tags";
@@ -167,7 +167,7 @@ test("a server that was killed has kept what it had, and the encoder goes on wit
     await services.database.user.create({ data: { id: "u", email: "u@example.org", name: "U", role: "member" } })
   ).id;
   const start = () =>
-    run(process.execPath, ["--import", "tsx", "tests/integration/rtmp/server-process.ts"], {
+    run(process.execPath, [inject("serverFile")], {
       env: { PATH: process.env.PATH, NODE_ENV: "test", ...services.environment },
     });
   const portOf = async (program: ReturnType<typeof run>) =>

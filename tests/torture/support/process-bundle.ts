@@ -57,17 +57,15 @@ export interface ProcessBundle {
   remove(): Promise<void>;
 }
 
-/** @param name of the top folder whose index.ts is the process */
-export async function bundleProcess(
-  name: "server" | "worker",
-  { isHasty = false }: BundleOptions = {},
-): Promise<ProcessBundle> {
+/** @param entry the file that is the process, or the top folder whose index.ts it is */
+export async function bundleProcess(entry: string, { isHasty = false }: BundleOptions = {}): Promise<ProcessBundle> {
   // Inside the project: what stays outside the bundle is found from there.
   const folder = path.resolve("dist/torture");
   await mkdir(folder, { recursive: true });
-  const file = path.join(folder, `${name}-${process.pid}${isHasty ? "-hasty" : ""}.mjs`);
+  const script = entry.endsWith(".ts") ? entry : path.join(entry, "index.ts");
+  const file = path.join(folder, `${path.basename(entry, ".ts")}-${process.pid}${isHasty ? "-hasty" : ""}.mjs`);
   await build({
-    entryPoints: [path.resolve(name, "index.ts")],
+    entryPoints: [path.resolve(script)],
     outfile: file,
     bundle: true,
     platform: "node",

@@ -280,7 +280,10 @@ class ServerKills {
     for (const row of rows) {
       const recording = known.get(row.id);
       if (recording === undefined) continue;
-      if (row.state !== "stopped") tally.stuck(`${row.id} was ${recording.end} and is "${row.state}"`);
+      // A socket that was opened before the stop, and that the server came to after it, opens a recording again: its source
+      // might have come back. Then it is the upkeep that ends it, below.
+      const mayBeOpen = recording.end === "stopped" && row.state === "recording";
+      if (row.state !== "stopped" && !mayBeOpen) tally.stuck(`${row.id} was ${recording.end} and is "${row.state}"`);
       for (const track of row.tracks) {
         const size = BigInt((await folder.size(row.id, track.filename)) ?? 0);
         if (recording.end === "finished" && (track.finishedAt === null || track.sizeBytes !== size)) {
