@@ -6,11 +6,12 @@
  * Options: `--rounds 3`, `--seconds 20`, `--fps 15`, `--sizes 640x480,1280x720`.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { cpuSeconds } from "@/tests/bench/process-cpu";
 import { makeJpegs, startMjpegSource } from "@/tests/support/mjpeg-source";
 import { type RunningProgram, run } from "@/tests/support/processes";
 import { startTestServer } from "@/tests/support/server";
@@ -24,29 +25,8 @@ const { values: options } = parseArgs({
   },
 });
 const SECONDS = Number(options.seconds);
-/** Linux counts time on the processor in hundredths of a second (getconf CLK_TCK). */
-const TICKS_A_SECOND = 100;
 /** Processes have started and found the stream. */
 const SETTLE_MS = 6000;
-
-/** Seconds on the processor of a process and all below it. */
-function cpuSeconds(pid: number): number {
-  const stats = new Map<number, { parent: number; ticks: number }>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const fields = readFileSync(`/proc/${name}/stat`, "utf8")
-        .replace(/^.*\) /s, "")
-        .split(" ");
-      stats.set(Number(name), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
-    } catch {
-      // It has ended.
-    }
-  }
-  const isBelow = (each: number): boolean =>
-    each === pid || (stats.has(each) && each > 1 && isBelow(stats.get(each)?.parent ?? 0));
-  return [...stats].filter(([each]) => isBelow(each)).reduce((sum, [, { ticks }]) => sum + ticks, 0) / TICKS_A_SECOND;
-}
 
 async function coresOf(pid: number): Promise<number> {
   await pause(SETTLE_MS);

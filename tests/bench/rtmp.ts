@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { HEAD_BYTES, PREVIOUS_SIZE_BYTES, TAG_HEADER_BYTES } from "@/lib/media/flv/flv-file";
+import { cpuSeconds } from "@/tests/bench/process-cpu";
 import { makeStream, newStreamKey, publish } from "@/tests/support/encoder";
 import { freePort, type RunningProgram, run } from "@/tests/support/processes";
 import type { TestServer } from "@/tests/support/server";
@@ -20,8 +21,6 @@ const BITRATE_BPS = 4_000_000;
 const STREAM_SECONDS = 60;
 const NGINX = "/usr/sbin/nginx";
 const NGINX_MODULE = "/usr/lib/nginx/modules/ngx_rtmp_module.so";
-/** Clock ticks a second, which /proc counts processor time in. */
-const TICKS = 100;
 
 interface Subject {
   name: string;
@@ -32,13 +31,6 @@ interface Subject {
   recordedBytes(): Promise<number>;
   headBytes: number;
   stop(): Promise<void>;
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
 }
 
 function memoryBytes(pid: number): number {

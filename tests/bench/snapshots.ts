@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { cpuSeconds } from "@/tests/bench/process-cpu";
 import { testEnvironment } from "@/tests/support/environment";
 import { startRedis } from "@/tests/support/redis";
 import { SnapshotSource } from "@/tests/support/snapshot-source";
@@ -27,15 +28,6 @@ const seconds = Number(options.seconds);
 const STEP_MS = 200;
 const SIZES = ["640x480", "1280x720"];
 /** Of the kernel, USER_HZ: 100 everywhere. */
-const TICKS_PER_SECOND = 100;
-
-/** Of a process and of the programs it has run to their end, in seconds. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0) / TICKS_PER_SECOND;
-}
 
 /** Runs FFmpeg alone. @returns its CPU in seconds */
 async function ffmpeg(args: string[]): Promise<number> {

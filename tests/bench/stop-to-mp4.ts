@@ -6,17 +6,13 @@
  * `npm run bench:stop-to-mp4 -- [capture] [seconds:runs …]`, for instance `c20_h264_250 10:20 60:5 300:1`
  */
 import { execFileSync } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
 import { TRACK_KINDS } from "@/lib/domain/recording-state";
-import { createRecording } from "@/lib/server/recordings/lifecycle";
-import { longCapture } from "@/tests/bench/long-capture";
-import { chunksOf } from "@/tests/integration/compile/capture-recording";
+import { quantile, sendRecording, wasFollowed, watchableMs } from "@/tests/bench/live-source";
 import { run } from "@/tests/support/processes";
 import { startTestServer } from "@/tests/support/server";
-import { TrackClient } from "@/tests/support/track-client";
 
 const [capture = "c20_h264_250", ...wanted] = process.argv.slice(2);
 const cases = (wanted.length === 0 ? ["10:20", "60:3", "300:1"] : wanted).map((each) => each.split(":").map(Number));
@@ -39,54 +35,22 @@ interface Run {
 }
 
 async function record(seconds: number): Promise<Run> {
-  const id = await createRecording(services, server, { tracks: [...TRACK_KINDS] });
-  const ends = await Promise.all(
-    TRACK_KINDS.map(async (kind) => {
-      const client = new TrackClient(server.url, `/ws/${kind}?session=${id}`, server.token);
-      await client.hear("ready");
-      client.send({ type: "start", mimeType: "video/webm", startedAtMs: Date.now(), browser: "chromium" });
-      let offset = 0;
-      let sentMs = 0;
-      for await (const { bytes, perfMs } of longCapture(chunksOf(capture, kind), seconds)) {
-        client.send(bytes);
-        offset += bytes.length;
-        client.send({ type: "clock", offset, perfMs });
-        sentMs += 250;
-        if (sentMs % 2000 === 0) await client.acknowledged(offset);
-        client.messages.splice(0, client.messages.length - 1);
-        if (sentMs >= (seconds - REAL_TIME_SECONDS) * 1000) {
-          await caughtUp(id, sentMs - 10_000);
-          await pause(250);
-        }
-      }
-      await client.acknowledged(offset);
-      return { client, offset };
-    }),
-  );
-  const startedAtMs = performance.now();
-  for (const { client, offset } of ends) client.send({ type: "finish", offset });
-  for (;;) {
-    const response = await fetch(`${server.url}/api/v1/recordings/${id}/file`, {
-      headers: { authorization: `Bearer ${server.token}`, range: "bytes=0-99" },
-    });
-    await response.arrayBuffer();
-    if (response.status === 206) break;
-    await pause(5);
-  }
-  const readyMs = performance.now() - startedAtMs;
-  const { followRefusal, compileAttempts } = await services.database.recording.findUniqueOrThrow({ where: { id } });
-  if (followRefusal !== null) console.log(`  not followed: ${followRefusal}`);
-  for (const { client } of ends) await client.close();
-  return { readyMs, wasFollowed: followRefusal === null && compileAttempts === 1, id };
+  const sent = await sendRecording(server, capture, seconds, async (sentMs, id) => {
+    if (sentMs < (seconds - REAL_TIME_SECONDS) * 1000) return;
+    await caughtUp(id, sentMs - 10_000);
+    await pause(250);
+  });
+  const readyMs = await sent.finish();
+  const followed = await wasFollowed(server, sent.id);
+  if (followed !== true) console.log(`  not followed: ${followed}`);
+  await sent.close();
+  return { readyMs, wasFollowed: followed === true, id: sent.id };
 }
 
 /** Waits until as much is in the live file: who feeds faster than real time must not measure that. */
 async function caughtUp(id: string, playedMs: number): Promise<void> {
   for (let tries = 0; tries < 6000 && playedMs > 0; tries += 1) {
-    const text = await readFile(services.folder.file(id, LIVE_INDEX_FILENAME), "utf8").catch(() => "");
-    const lines = text.split("\n").slice(1, -1);
-    const writtenMs = lines.reduce((sum, line) => sum + Number(/"durationMs":([\d.]+)/.exec(line)?.[1] ?? 0), 0);
-    if (writtenMs >= playedMs) return;
+    if ((await watchableMs(server, id)) >= playedMs) return;
     await pause(100);
   }
 }
@@ -99,10 +63,6 @@ async function naive(id: string): Promise<number> {
   const args = ["-v", "error", "-y", "-i", video, "-i", audio, "-c:v", "libx264", "-c:a", "aac", out];
   execFileSync("ffmpeg", args, { stdio: "ignore" });
   return performance.now() - startedAtMs;
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 console.log(`${capture}, from the finish message to a file that downloads\n`);
