@@ -62,6 +62,7 @@ async function arrived(page: Page, tracks: readonly [take: number, kind: TrackKi
   const there = recording.tracks.map(({ take, kind }): [number, TrackKind] => [take, kind]);
   expect(there.sort(byTake)).toEqual([...tracks].sort(byTake));
   const counts = { video: 0, audio: 0 };
+  await kept.settled(page);
   for (const [take, kind] of tracks) {
     const track = recording.tracks.find((each) => each.take === take && each.kind === kind);
     const file = await readFile(path.join(product.folder, "recordings", recording.id, track?.filename ?? ""));

@@ -135,6 +135,7 @@ for (const store of ["the origin private file system", "IndexedDB"]) {
       [1, null],
       [2, "page_closed"],
     ]);
+    await kept.settled(next);
     for (const kind of ["video", "audio"] as const) {
       const size = await arrivedUpToTheLastChunk(recording, 1, kind, 0);
       const { fromOffset, bytes } = sent[`1-${kind}`] ?? { fromOffset: 0, bytes: 0 };

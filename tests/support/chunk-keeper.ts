@@ -23,6 +23,8 @@ export class ChunkKeeper {
     await context.addInitScript(() => {
       const { start } = MediaRecorder.prototype;
       let handing = Promise.resolve();
+      const handed: Promise<void>[] = [];
+      Object.assign(window, { allChunksKept: () => handing.then(() => Promise.all(handed)) });
       MediaRecorder.prototype.start = function (timeslice) {
         const kind = this.stream.getVideoTracks().length > 0 ? "video" : "audio";
         const recorder = crypto.randomUUID();
@@ -30,19 +32,25 @@ export class ChunkKeeper {
           // A recorder that was stopped before its first picture hands over nothing, and makes no track.
           if (data.size === 0) return;
           const atMs = Date.now();
+          const read = data.arrayBuffer();
           handing = handing.then(async () => {
-            const bytes = new Uint8Array(await data.arrayBuffer());
+            const bytes = new Uint8Array(await read);
             let text = "";
             for (let at = 0; at < bytes.length; at += 8192)
               text += String.fromCharCode(...bytes.subarray(at, at + 8192));
             const { keepChunk } = window as unknown as { keepChunk: (...args: unknown[]) => Promise<void> };
-            void keepChunk(recorder, kind, btoa(text), atMs);
+            handed.push(keepChunk(recorder, kind, btoa(text), atMs));
           });
         });
         start.call(this, timeslice);
       };
     });
     return keeper;
+  }
+
+  /** Waits until what recorders of the page have handed over is here: on a busy machine it comes later than it is uploaded. */
+  async settled(page: Page): Promise<void> {
+    await page.evaluate(() => (window as unknown as { allChunksKept: () => Promise<unknown> }).allChunksKept());
   }
 
   /** Everything that was handed over by the `index`th recorder of a kind, from 0. */

@@ -1,5 +1,6 @@
 /** Cameras on a disk that is slow, and on one that is full: what was sent is kept as far as it can be, and what is missing is said. */
 import { rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
@@ -82,7 +83,7 @@ async function decodes(file: string): Promise<string> {
 const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1000));
 
 test("a disk that takes three seconds for a write and its sync loses no picture", async () => {
-  const flag = path.join(process.env.TMPDIR ?? "/tmp", `tapedeck-slow-${process.pid}`);
+  const flag = path.join(tmpdir(), `tapedeck-slow-${process.pid}`);
   const before = ["--import", "./tests/support/slow-disk.mjs"];
   const { gaps, stop, isRecorded } = await record({}, before, { SLOW_DISK: flag, SLOW_DISK_MS: "1500" });
   await writeFile(flag, "");

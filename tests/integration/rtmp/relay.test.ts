@@ -12,6 +12,7 @@ import { WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import { makeCertificate } from "@/tests/support/certificate";
 import { makeStream, newStreamKey, packetDigests, publish } from "@/tests/support/encoder";
 import { readTags } from "@/tests/support/flv-tags";
+import { freePort } from "@/tests/support/processes";
 import { MEDIA, RtmpClient } from "@/tests/support/rtmp-client";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 
@@ -65,15 +66,6 @@ function sendSecond(client: RtmpClient, second: number, bytes = 500): void {
   for (let index = 0; index < 10; index += 1) {
     client.sendMedia("video", second * 1000 + index * 100, MEDIA.frame(index === 0, randomBytes(bytes)));
   }
-}
-
-/** A free port of this machine, by having had it. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  return port;
 }
 
 /** Accepts connections and does with them what it is told. */
