@@ -43,7 +43,7 @@ function npmCi() {
     // Compiling SQLite takes half the time so.
     CFLAGS: process.env.CFLAGS ?? "-O1 -g0",
     // node-gyp compiles one file at a time unless told otherwise.
-    npm_config_jobs: process.env.npm_config_jobs ?? "max",
+    JOBS: process.env.JOBS ?? "max",
     // node-gyp would download the headers that may be here.
     ...(existsSync(path.join(prefix, "include/node/node.h")) ? { npm_config_nodedir: prefix } : {}),
   });
