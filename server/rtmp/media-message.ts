@@ -1,5 +1,5 @@
 /** Sound, picture and metadata of a stream, as the server hands them on: the body as it came, and what it says of itself. */
-import type { TagType } from "@/lib/media/flv/flv-file";
+import { TAG, type TagType } from "@/lib/media/flv/flv-file";
 import type { AudioHead, VideoHead } from "@/lib/media/flv/media-packet";
 
 export interface MediaMessage {
@@ -21,6 +21,11 @@ export function isKeyframe({ video }: MediaMessage): boolean {
 
 export function isConfig({ video, audio }: MediaMessage): boolean {
   return video?.kind === "config" || audio?.kind === "config";
+}
+
+/** Whether a stream has a picture, by the configurations that have come. */
+export function hasPicture(configs: readonly MediaMessage[]): boolean {
+  return configs.some(({ type }) => type === TAG.video);
 }
 
 /** The body's first bytes, at least `length` of them where it has so many. */

@@ -2,6 +2,7 @@
  * Pushes one stream on to one address, as it comes: connects, begins at a key frame, leaves pictures out when the other side
  * is slow, and connects again after a failure. Nothing of it touches the stream or its recording.
  */
+import { backOff } from "@/lib/domain/back-off";
 import { type AppError, toAppError } from "@/lib/domain/errors";
 import { readRelayAddress } from "@/lib/domain/relay-address";
 import { TAG } from "@/lib/media/flv/flv-file";
@@ -10,15 +11,14 @@ import type { RELAY_STATES, RelayResource } from "@/lib/protocol/relays";
 import type { RelayTarget } from "@/lib/server/database/client";
 import type { Services } from "@/lib/server/services";
 import { openRelayKey } from "@/lib/server/streams/relay-targets";
-import { isConfig, isKeyframe, type MediaMessage } from "@/server/rtmp/media-message";
+import { hasPicture, isConfig, isKeyframe, type MediaMessage } from "@/server/rtmp/media-message";
 import { RtmpPublisher } from "@/server/rtmp/rtmp-publisher";
 
 /** What waits to be sent at most: eight seconds of 4 Mbit/s. */
 const MAX_UNSENT_BYTES = 4 * 1024 ** 2;
 /** What was left out goes on, at a key frame, once there is so little. */
 const RESUME_UNSENT_BYTES = 1024 ** 2;
-/** Doubles with each failure. */
-const BACK_OFF_MS = { first: 1000, last: 60_000 };
+const BACK_OFF = { firstMs: 1000, longestMs: 60_000 };
 /** A connection that has held for so long has worked. */
 const SETTLED_MS = 60_000;
 
@@ -97,8 +97,7 @@ export class Relay {
 
   #canBegin(message: MediaMessage): boolean {
     if (isConfig(message)) return false;
-    const hasPicture = this.#stream.configs().some(({ type }) => type === TAG.video);
-    return hasPicture ? isKeyframe(message) : message.type === TAG.audio || isKeyframe(message);
+    return hasPicture(this.#stream.configs()) ? isKeyframe(message) : message.type === TAG.audio || isKeyframe(message);
   }
 
   #begin(publisher: RtmpPublisher, { timestampMs }: MediaMessage): void {
@@ -150,9 +149,7 @@ export class Relay {
     if (this.#isClosed) return;
     const hadSettled = this.#state === "live" && performance.now() - this.#openedAtMs > SETTLED_MS;
     this.#failures = hadSettled ? 1 : this.#failures + 1;
-    const longest = Math.min(BACK_OFF_MS.last, BACK_OFF_MS.first * 2 ** (this.#failures - 1));
-    // Half of it by chance, so that streams that were cut off together do not come back together.
-    const waitMs = Math.round(longest / 2 + (longest / 2) * Math.random());
+    const waitMs = backOff(this.#failures, BACK_OFF);
     this.#state = "waiting";
     this.#failure = error;
     this.#retryAt = new Date(Date.now() + waitMs);

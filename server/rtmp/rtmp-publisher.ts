@@ -95,8 +95,8 @@ export class RtmpPublisher {
   }
 
   /** @param timestampMs from the first message that was sent here */
-  send(type: Exclude<TagType, typeof TAG.script>, timestampMs: number, parts: readonly Buffer[]): void {
-    this.#sendMedia(type, type === TAG.video ? MESSAGE.video : MESSAGE.audio, timestampMs, Buffer.concat(parts));
+  send(type: Exclude<TagType, typeof TAG.script>, timestampMs: number, parts: Buffer[]): void {
+    this.#sendMedia(type, type === TAG.video ? MESSAGE.video : MESSAGE.audio, timestampMs, payloadOf({ parts }));
   }
 
   /** Says goodbye; nothing more is told. */
@@ -174,7 +174,7 @@ export class RtmpPublisher {
       const id = args[1];
       if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id > 0xffffffff) throw malformed("stream id");
       this.#streamId = id;
-      this.#send({ ...command(id, "publish", TRANSACTION.publish, null, this.#key, "live") });
+      this.#send(command(id, "publish", TRANSACTION.publish, null, this.#key, "live"));
     } else if (
       name === "_error" &&
       [TRANSACTION.connect, TRANSACTION.createStream].some((id) => id === transactionId)

@@ -14,7 +14,7 @@ import { expectRoomToRecord } from "@/lib/server/storage/space";
 import { awaitEncoder, beginStreamTake, forgetEncoder, nextStreamTake } from "@/lib/server/streams/stream-recordings";
 import type { Ingest } from "@/server/ingest/ingest";
 import type { TrackListener } from "@/server/ingest/live-track";
-import { isConfig, isKeyframe, type MediaMessage } from "@/server/rtmp/media-message";
+import { hasPicture, isConfig, isKeyframe, type MediaMessage } from "@/server/rtmp/media-message";
 import { StreamFile } from "@/server/rtmp/stream-file";
 
 /** What waits for a file, or for the first picture, at most. */
@@ -167,8 +167,11 @@ export class StreamRecorder implements TrackListener {
     if (message.type !== TAG.audio) return;
     this.#enqueue(message);
     const first = this.#queue[0];
-    const hasPicture = this.#stream.configs().some(({ type }) => type === TAG.video);
-    if (!hasPicture && first !== undefined && message.timestampMs - first.timestampMs >= SOUND_ALONE_MS) {
+    if (
+      !hasPicture(this.#stream.configs()) &&
+      first !== undefined &&
+      message.timestampMs - first.timestampMs >= SOUND_ALONE_MS
+    ) {
       const queued = this.#queue.splice(0);
       this.#queuedBytes = 0;
       this.#open(queued.shift() as MediaMessage, null);
@@ -188,8 +191,7 @@ export class StreamRecorder implements TrackListener {
     // Before the largest track there may be, with room for what comes up to the next key frame.
     const isLarge = file.sizeBytes >= Math.min(RTMP_ROTATE_BYTES, MAX_TRACK_BYTES * 0.9);
     if (!this.#mustRotate && !isLong && !isLarge) return false;
-    const hasPicture = this.#stream.configs().some(({ type }) => type === TAG.video);
-    return hasPicture ? isKeyframe(message) : message.audio?.kind === "frames";
+    return hasPicture(this.#stream.configs()) ? isKeyframe(message) : message.audio?.kind === "frames";
   }
 
   /** @param before the file that it follows; null: a beginning, or one after a gap */
