@@ -20,9 +20,9 @@ export default defineConfig({
   // Each with a product of its own (tests/support/product-test.ts); much of the time is waiting.
   workers: 3,
   forbidOnly: true,
-  // A test hangs after this long; recording and compiling take seconds.
-  timeout: 120_000,
-  expect: { timeout: 15_000 },
+  // A test hangs after this long; recording and compiling take seconds, and four times as many on a machine that is shared.
+  timeout: 240_000,
+  expect: { timeout: 60_000 },
   reporter: "list",
   use: {
     ...devices["Desktop Chrome"],

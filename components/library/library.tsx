@@ -105,7 +105,7 @@ export function Library({ initial, initialQuery, initialView }: LibraryProps) {
     <>
       <PageHeading
         title="Library"
-        description={list.hasFailed ? undefined : countWords(total, query.q)}
+        description={list.hasFailed ? undefined : list.isLoading ? "Looking…" : countWords(total, query.q)}
         actions={
           <IconButton
             label="Keyboard shortcuts"

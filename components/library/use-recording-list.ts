@@ -1,6 +1,6 @@
 "use client";
 /** The pages of the library: fetched as they are wanted, kept true by events, looked at again now and then. */
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useSWRConfig } from "swr";
 import useSWRInfinite from "swr/infinite";
 import type { ListQuery } from "@/components/library/list-query";
@@ -29,18 +29,31 @@ export function useRecordingList(query: ListQuery, initial: RecordingList, initi
   const gathering = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const lookAgain = useCallback(() => {
-    clearTimeout(gathering.current);
-    gathering.current = setTimeout(() => {
+    gathering.current ??= setTimeout(() => {
+      gathering.current = undefined;
       void mutate();
       void mutateAny("/me"); // the storage meter
     }, GATHER_MS);
   }, [mutate, mutateAny]);
 
-  /** Changes recordings in the pages that are here; `null` takes one out. */
-  const patch = useCallback(
-    (id: string, change: (recording: RecordingResource) => RecordingResource | null) =>
-      void mutate((pages) => pages?.map((page) => patchPage(page, id, change)), { revalidate: false }),
+  /** SWR throws the answer that is on its way away when its data are changed meanwhile: changes wait for it. */
+  const isAsking = isValidating || data === undefined;
+  const waiting = useRef<Change[]>([]);
+  const apply = useCallback(
+    (changes: readonly Change[]) =>
+      void mutate((pages) => pages?.map((page) => changes.reduce(patchPage, page)), { revalidate: false }),
     [mutate],
+  );
+  useEffect(() => {
+    if (!isAsking && waiting.current.length > 0) apply(waiting.current.splice(0));
+  }, [isAsking, apply]);
+  /** Changes a recording in the pages that are here; `null` takes it out. */
+  const patch = useCallback(
+    (id: string, to: Change["to"]) => {
+      if (isAsking) waiting.current.push({ id, to });
+      else apply([{ id, to }]);
+    },
+    [isAsking, apply],
   );
   const onChanged = useCallback((recording: RecordingResource) => patch(recording.id, () => recording), [patch]);
   const onRemoved = useCallback(
@@ -96,14 +109,15 @@ function keyOf({ q, sort }: ListQuery, index: number, previous: RecordingList | 
   return `/recordings?${parameters}`;
 }
 
-function patchPage(
-  page: RecordingList,
-  id: string,
-  change: (recording: RecordingResource) => RecordingResource | null,
-): RecordingList {
+interface Change {
+  id: string;
+  to: (recording: RecordingResource) => RecordingResource | null;
+}
+
+function patchPage(page: RecordingList, { id, to }: Change): RecordingList {
   const index = page.recordings.findIndex((recording) => recording.id === id);
   if (index === -1) return page;
-  const changed = change(page.recordings[index] as RecordingResource);
+  const changed = to(page.recordings[index] as RecordingResource);
   return changed === null
     ? { ...page, recordings: page.recordings.toSpliced(index, 1), total: page.total - 1 }
     : { ...page, recordings: page.recordings.with(index, changed) };

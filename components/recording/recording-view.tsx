@@ -62,8 +62,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
       if (event.type === "recording") onChanged(event.recording);
       if (event.type === "deleted") setIsGone(true);
       if (event.type === "progress") {
-        const { progress } = event;
-        void mutate((before) => before && { ...before, state: "compiling", progress }, { revalidate: false });
+        onChanged({ ...recording, state: "compiling", progress: event.progress });
       }
     },
     onResume: () => void mutate(),

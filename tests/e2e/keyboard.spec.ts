@@ -45,7 +45,7 @@ test("everything from signing in to deleting works without a mouse", async ({ pa
   await page.keyboard.press("Enter");
 
   const open = page.getByRole("link", { name: "Open recording" });
-  await expect(page.getByRole("link", { name: "Download MP4" })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("link", { name: "Download MP4" })).toBeVisible();
   await tabTo(page, open);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: "By hand alone" })).toBeVisible();

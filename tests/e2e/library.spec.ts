@@ -44,7 +44,7 @@ test("what is recorded elsewhere appears by itself, live, and is followed until 
   await expect(card("Harbour at dawn").getByText("Live")).toBeVisible();
   await sendCapture(url, token, id, ["video", "audio"]);
   await expect(card("Harbour at dawn").getByText("Live")).toHaveCount(0);
-  await expect(card("Harbour at dawn").getByText("0:20")).toBeVisible({ timeout: 60_000 });
+  await expect(card("Harbour at dawn").getByText("0:20")).toBeVisible();
   await expect(card("Harbour at dawn").locator("img")).toHaveJSProperty("complete", true);
 });
 
@@ -54,7 +54,7 @@ test("the page of a recording becomes the player without a reload", async () => 
   await expect(page.getByRole("heading", { name: "Recording now" })).toBeVisible();
   await page.evaluate(() => Object.assign(window, { isSamePage: true }));
   await sendCapture(url, token, id, ["video", "audio"]);
-  await expect(page.locator("video")).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator("video")).toBeVisible();
   expect(await page.evaluate(() => (window as unknown as { isSamePage?: boolean }).isSamePage)).toBe(true);
   await expect(page.getByRole("definition").filter({ hasText: "H.264 and AAC" })).toBeVisible();
 });
@@ -159,6 +159,38 @@ test("searching and sorting are in the address and survive a reload", async () =
   ).toPass();
 });
 
+test("what changes while a search is on its way does not lose its answer", async () => {
+  await page.goto("/?sort=longest");
+  await expect(card("Évening câll")).toBeVisible();
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => {
+    const isWanted = new Promise<void>((wanted) => {
+      answer = wanted;
+    });
+    void page.route(/\/recordings\?.*q=evening/, async (route) => {
+      resolve();
+      await isWanted;
+      await route.continue();
+    });
+  });
+  await page.getByRole("searchbox").fill("evening");
+  await asked;
+  const { id } = (await (await context.request.get("/api/v1/recordings?q=evening")).json()).recordings[0];
+  const told = page.evaluate(
+    () => new Promise((resolve) => new EventSource("/api/v1/events").addEventListener("recording", resolve)),
+  );
+  await expect
+    .poll(async () => {
+      await context.request.patch(`/api/v1/recordings/${id}`, { data: { pinned: true } });
+      return Promise.race([told.then(() => true), page.waitForTimeout(100)]);
+    })
+    .toBe(true);
+  answer();
+  await expect(page.getByText("1 recording with “evening”")).toBeVisible();
+  await context.request.patch(`/api/v1/recordings/${id}`, { data: { pinned: false } });
+  await page.unroute(/\/recordings\?.*q=evening/);
+});
+
 test("grid or list is remembered", async () => {
   await page.goto("/");
   await page.getByRole("radio", { name: "List" }).click();
@@ -198,7 +230,7 @@ test("what cannot be compiled says why in words and can be tried again", async (
   const id = await beginRecording(context.request, "Nothing in it", []);
   expect((await context.request.post(`/api/v1/recordings/${id}/stop`)).status()).toBe(200);
   await page.goto(`/recordings/${id}`);
-  await expect(page.getByRole("heading", { name: "Compiling did not work" })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("heading", { name: "Compiling did not work" })).toBeVisible();
   const { failure } = await getRecording(context.request, id);
   await expect(page.getByText(failure?.message ?? "a reason")).toBeVisible();
   await context.request.delete(`/api/v1/recordings/${id}`);
@@ -226,7 +258,7 @@ test("a library that cannot be loaded says so, and comes when it can", async () 
   await asked;
   await page.unroute("**/api/v1/recordings?*");
   // It also tries by itself, with growing pauses.
-  await expect(page.getByText("1 recording with “harbour”")).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText("1 recording with “harbour”")).toBeVisible();
   await expect(page.getByText("The server cannot be reached. Check your connection.")).toHaveCount(0);
 });
 

@@ -76,7 +76,7 @@ async function arrived(page: Page, tracks: readonly [take: number, kind: TrackKi
 async function stopAndWait(page: Page): Promise<void> {
   await recorder.stop.click();
   await expect
-    .poll(async () => (await recorder.newest(product.url)).state, { timeout: 60_000 })
+    .poll(async () => (await recorder.newest(product.url)).state)
     .toMatch(/stopped|compiling|ready|failed/);
   await expect(page.getByRole("heading", { name: "Sending the rest" })).toBeHidden();
 }
@@ -137,7 +137,7 @@ test("a camera that is unplugged and comes back is recorded again by itself", as
 
 /** Gaps of the finished recording that concern one track, and why. */
 async function gapsOfTracks(): Promise<[string | null, string][]> {
-  await expect.poll(async () => (await recorder.newest(product.url)).state, { timeout: 60_000 }).toBe("ready");
+  await expect.poll(async () => (await recorder.newest(product.url)).state).toBe("ready");
   const { gaps } = await recorder.newest(product.url);
   return gaps.filter(({ kind }) => kind !== null).map(({ kind, code }) => [kind, code]);
 }

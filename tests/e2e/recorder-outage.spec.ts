@@ -82,7 +82,7 @@ for (const { name, remove } of STORES) {
     await recorder.recorded(2);
     await product.server.stop("SIGKILL");
     const before = await videoBytes(page);
-    await expect.poll(() => videoBytes(page), { timeout: 60_000 }).toBeGreaterThan(before + 2 * WINDOW_BYTES);
+    await expect.poll(() => videoBytes(page)).toBeGreaterThan(before + 2 * WINDOW_BYTES);
     await expect(page.getByText("only in memory: do not close the tab")).toBeVisible({ visible: remove.length === 2 });
     await product.startServer();
     await recorder.stop.click();

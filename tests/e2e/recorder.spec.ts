@@ -34,7 +34,7 @@ test("after stop the page leads to the recording, its MP4, and the next one", as
   await recorder.begin();
   await recorder.recorded(2);
   await recorder.stop.click();
-  await expect(page.getByRole("heading", { name: "Your recording is ready" })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("heading", { name: "Your recording is ready" })).toBeVisible();
   const { id } = await recorder.newest();
   await expect(page.getByRole("link", { name: "Open recording" })).toHaveAttribute("href", `/recordings/${id}`);
   await expect(page.getByRole("link", { name: "Download MP4" })).toHaveAttribute(

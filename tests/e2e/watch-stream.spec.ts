@@ -43,17 +43,17 @@ test("a stream is watched from the page of streams, and becomes its file without
   ]);
   encoder.catch(() => {}); // it is ended
   const pushed = page.getByRole("list", { name: "Where Lecture hall is pushed on to" });
-  await expect(pushed).toContainText(/Archive: pushed on, \d/, { timeout: 60_000 });
+  await expect(pushed).toContainText(/Archive: pushed on, \d/);
   await page.getByRole("link", { name: "Watch live" }).click({ timeout: 60_000 });
-  await expect(page.getByTestId("live")).toBeVisible({ timeout: 60_000 });
-  await expect.poll(() => positionOf(page), { timeout: 60_000 }).toBeGreaterThan(0);
+  await expect(page.getByTestId("live")).toBeVisible();
+  await expect.poll(() => positionOf(page)).toBeGreaterThan(0);
   const from = await positionOf(page);
-  await expect.poll(() => positionOf(page), { timeout: 60_000 }).toBeGreaterThan(from + WATCHED_SECONDS);
+  await expect.poll(() => positionOf(page)).toBeGreaterThan(from + WATCHED_SECONDS);
   await page.evaluate(() => Object.assign(window, { isSamePage: true }));
   // As somebody presses stop: it says goodbye.
   encoder.kill("SIGINT");
   await encoder.catch(() => {});
-  await expect(page.getByTestId("live")).toHaveCount(0, { timeout: 60_000 });
+  await expect(page.getByTestId("live")).toHaveCount(0);
   await expect(page.locator("video")).toHaveAttribute("src", /\/file/);
   await expect.poll(() => positionOf(page)).toBeGreaterThan(from);
   expect(await page.evaluate(() => (window as unknown as { isSamePage?: boolean }).isSamePage)).toBe(true);
