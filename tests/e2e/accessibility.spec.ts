@@ -60,7 +60,9 @@ const RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"];
 async function violationsOf(page: Page, theme: "light" | "dark", narrow: (axe: AxeBuilder) => AxeBuilder) {
   await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
   // Legacy mode does without a second page for each verdict; what it cannot see are frames of other origins, and there are none.
-  const { violations } = await narrow(new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ["violations"] })).analyze();
+  const { violations } = await narrow(
+    new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ["violations"] }),
+  ).analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${theme}, ${id}: ${html}\n${failureSummary}`),
   );

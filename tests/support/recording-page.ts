@@ -17,11 +17,12 @@ export async function signIn(page: Page, baseUrl = ""): Promise<void> {
 /** Keeps a copy of every chunk the browser hands over, apart from the product. Call it before the page is opened. */
 export async function keepChunks(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const chunks: Record<string, Blob[]> = { video: [], audio: [] };
+    const chunks: Record<string, Blob[]> = {};
     Object.assign(window, { keptChunks: chunks });
     const { start } = MediaRecorder.prototype;
     MediaRecorder.prototype.start = function (timeslice) {
       const kind = this.stream.getVideoTracks().length > 0 ? "video" : "audio";
+      chunks[kind] ??= [];
       this.addEventListener("dataavailable", ({ data }) => chunks[kind]?.push(data));
       start.call(this, timeslice);
     };
@@ -127,9 +128,17 @@ export class RecordingPage {
     await expect(this.stop).toBeVisible(PATIENCE);
   }
 
-  /** Waits until the counter shows at least so much recorded time. */
+  /**
+   * Waits until the counter shows at least so much recorded time. Where chunks are kept, also until every recorder has
+   * handed over more than the beginning of a header: on a busy machine an encoder gives its first picture seconds late.
+   */
   async recorded(seconds: number): Promise<void> {
-    await expect.poll(() => this.elapsedSeconds(), { timeout: 60_000 }).toBeGreaterThanOrEqual(seconds);
+    await expect.poll(() => this.elapsedSeconds(), PATIENCE).toBeGreaterThanOrEqual(seconds);
+    const haveBegun = () => {
+      const { keptChunks = {} } = window as unknown as { keptChunks?: Record<string, Blob[]> };
+      return Object.values(keptChunks).every((chunks) => chunks.reduce((total, { size }) => total + size, 0) > 100);
+    };
+    await expect.poll(() => this.page.evaluate(haveBegun), PATIENCE).toBe(true);
   }
 
   /** What the counter shows, in whole seconds. */
@@ -145,7 +154,7 @@ export class RecordingPage {
   /** Waits until the page says that the server has everything. */
   async isSafe(): Promise<void> {
     const words = /Everything is safe on the server|Making the MP4|Your recording is ready/;
-    await expect(this.page.getByRole("heading", { name: words })).toBeVisible({ timeout: 60_000 });
+    await expect(this.page.getByRole("heading", { name: words })).toBeVisible(PATIENCE);
   }
 
   /** The newest recording of the user, as the API has it. */
