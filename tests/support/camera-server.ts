@@ -9,7 +9,7 @@ import { type RunningProgram, run } from "@/tests/support/processes";
 const PYTHON = "/usr/bin/python3";
 
 export interface CameraFile {
-  video: "h264" | "h265";
+  video: "h264" | "h265" | "jpeg" | "mpeg4";
   /** B pictures between two others. */
   reordered?: number;
   audio?: "aac" | "opus" | "alaw" | "mulaw";
@@ -18,10 +18,15 @@ export interface CameraFile {
   seconds: number;
 }
 
-const PARSERS = { h264: "h264parse", h265: "h265parse" } as const;
+const PARSERS = {
+  ...{ h264: "h264parse", h265: "h265parse", jpeg: "jpegparse" },
+  mpeg4: "mpeg4videoparse config-interval=1",
+} as const;
 const PAYLOADERS = {
   h264: "rtph264pay name=pay0 pt=96",
   h265: "rtph265pay name=pay0 pt=96",
+  jpeg: "rtpjpegpay name=pay0 pt=26",
+  mpeg4: "rtpmp4vpay name=pay0 pt=96",
   aac: "aacparse ! rtpmp4gpay name=pay1 pt=97",
   opus: "opusparse ! rtpopuspay name=pay1 pt=97",
   alaw: "rtppcmapay name=pay1 pt=8",
@@ -75,17 +80,28 @@ async function makeFile(
   file: string,
   { video, reordered = 0, audio, beeps = false, seconds }: CameraFile,
 ): Promise<void> {
-  const encoder =
-    video === "h264"
-      ? ["-c:v", "libx264", "-preset", "ultrafast", "-bf", String(reordered), "-g", "25"]
-      : ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", `log-level=none:keyint=25:bframes=${reordered}`];
+  const encoder = {
+    h264: ["-c:v", "libx264", "-preset", "ultrafast", "-bf", String(reordered), "-g", "25"],
+    h265: ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", `log-level=none:keyint=25:bframes=${reordered}`],
+    // The tables of the standard are all that RFC 2435 knows.
+    jpeg: ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-huffman", "default", "-q:v", "3"],
+    mpeg4: ["-c:v", "mpeg4", "-q:v", "3", "-g", "25"],
+  }[video];
   const sound = beeps
     ? `aevalsrc='0.5*sin(2*PI*440*t)*gte(mod(t,2),1)':s=48000:d=${seconds}`
     : `sine=frequency=440:sample_rate=48000:duration=${seconds}`;
   await execa("ffmpeg", [
-    ...["-v", "error", "-y", "-f", "lavfi", "-i", `testsrc2=size=192x108:rate=25:duration=${seconds}`],
+    ...[
+      "-v",
+      "error",
+      "-y",
+      "-f",
+      "lavfi",
+      "-i",
+      `testsrc2=size=${video === "jpeg" ? "192x112" : "192x108"}:rate=25:duration=${seconds}`,
+    ],
     ...(audio === undefined ? [] : ["-f", "lavfi", "-i", sound]),
-    ...encoder,
+    ...(encoder as string[]),
     ...(audio === undefined ? [] : SOUND_ENCODERS[audio]),
     file,
   ]);

@@ -135,7 +135,11 @@ export class CameraRecorder {
       RtspSession.open(
         services.outbound,
         { url: target.url, credentials: target.credentials, verifiesTls: services.config.CAMERA_TLS_VERIFY },
-        target.settings.audio,
+        {
+          wantsAudio: target.settings.audio,
+          ffmpegPath: services.config.FFMPEG_PATH,
+          maxPixels: services.config.COMPILE_MAX_PIXELS,
+        },
         (media, parameterSets) => {
           const recorder = new StreamRecorder(
             {

@@ -71,7 +71,7 @@ async function watch(services: Services, { url, credentials }: CameraTestJob, se
     const opening = RtspSession.open(
       services.outbound,
       target,
-      true,
+      { wantsAudio: true, ffmpegPath: services.config.FFMPEG_PATH, maxPixels: services.config.COMPILE_MAX_PIXELS },
       (media, parameterSets) => {
         seen.media = media;
         return {
@@ -104,6 +104,11 @@ async function watch(services: Services, { url, credentials }: CameraTestJob, se
   }
 }
 
+function wordsOf({ isTranscoded, media }: ChosenMedia["video"]): string {
+  if (!isTranscoded) return "The camera can be recorded.";
+  return `The camera can be recorded: it sends ${media.encoding}, of which H.264 is made here.`;
+}
+
 function factsOf({ video }: ChosenMedia, sets: readonly Uint8Array[]): SequenceFacts | null {
   const unit = sets.find((each) => video.rules.typeOf(each[0] ?? 0) === (video.codec === "h264" ? 7 : 33));
   if (unit === undefined) return null;
@@ -117,7 +122,7 @@ function describe(seen: Seen, failure: CameraFailure | null, jpeg: Buffer | null
   return {
     ok: failure === null,
     code: failure?.code ?? null,
-    message: failure?.message ?? "The camera can be recorded.",
+    message: failure?.message ?? wordsOf((media as ChosenMedia).video),
     videoCodec: media?.video.codec ?? null,
     audioCodec: media?.audio?.codec ?? null,
     skippedAudio: media?.skippedAudio ?? null,

@@ -8,12 +8,18 @@ export interface RtpPacket {
   /** 32 bits, in ticks of the media's clock. */
   timestamp: number;
   ssrc: number;
+  /** Of the packet, its header among it. */
+  start: number;
+  end: number;
   payloadStart: number;
   payloadEnd: number;
 }
 
 export function emptyPacket(): RtpPacket {
-  return { marker: false, payloadType: 0, sequence: 0, timestamp: 0, ssrc: 0, payloadStart: 0, payloadEnd: 0 };
+  return {
+    ...{ marker: false, payloadType: 0, sequence: 0, timestamp: 0, ssrc: 0 },
+    ...{ start: 0, end: 0, payloadStart: 0, payloadEnd: 0 },
+  };
 }
 
 /** @returns whether it is an RTP packet; `into` is then filled */
@@ -27,6 +33,8 @@ export function parseRtp(bytes: Uint8Array, start: number, end: number, into: Rt
   into.sequence = ((bytes[start + 2] as number) << 8) | (bytes[start + 3] as number);
   into.timestamp = uint32(bytes, start + 4);
   into.ssrc = uint32(bytes, start + 8);
+  into.start = start;
+  into.end = end;
   let payloadStart = start + 12 + 4 * (first & 0x0f);
   if ((first & 0x10) !== 0) {
     if (payloadStart + 4 > end) return false;

@@ -11,6 +11,8 @@ export interface SdpMedia {
   parameters: ReadonlyMap<string, string>;
   /** Where it is set up; as written, may be relative or `*`. */
   control: string;
+  /** Its lines as the camera sent them. */
+  section: string;
 }
 
 export interface Sdp {
@@ -49,6 +51,7 @@ function parseMedia(section: string): SdpMedia[] {
       channels: Number(channels) || 1,
       parameters,
       control: attribute(section, "control") ?? "",
+      section,
     },
   ];
 }

@@ -10,11 +10,15 @@ import {
 } from "@/lib/media/rtsp/audio-depacketizer";
 import { G711_AAC, G711_RATE, type G711Law } from "@/lib/media/rtsp/g711";
 import { decodeBase64, type Sdp, type SdpMedia } from "@/lib/media/rtsp/sdp";
+import { canBeTranscoded } from "@/lib/media/rtsp/transcode";
 import { H264_RULES, H265_RULES, type VideoRules } from "@/lib/media/rtsp/video-depacketizer";
 
 export interface ChosenVideo {
   media: SdpMedia;
+  /** What is recorded. */
   codec: "h264" | "h265";
+  /** The camera sends something else, of which the codec is made. */
+  isTranscoded: boolean;
   rules: VideoRules;
   /** From the description; a camera may send them with its pictures alone. */
   parameterSets: Uint8Array[];
@@ -36,15 +40,19 @@ export interface ChosenMedia {
   skippedAudio: string | null;
 }
 
-/** @throws {CameraFailure} unsupported, when there is no picture that can be recorded */
+/**
+ * The first picture that can be recorded as it is, else the first that can be transcoded.
+ *
+ * @throws {CameraFailure} unsupported, when there is neither
+ */
 export function chooseMedia({ media }: Sdp, wantsAudio: boolean): ChosenMedia {
-  const video = media.flatMap(videoOf)[0];
+  const video = media.flatMap(videoOf)[0] ?? media.filter(canBeTranscoded).map(transcoded)[0];
   if (video === undefined) {
     const offered = media.filter(({ kind }) => kind === "video").map(({ encoding }) => encoding);
     const words =
       offered.length === 0
         ? "The camera sends no picture."
-        : `The camera sends ${offered.join(", ")}; H.264 and H.265 can be recorded.`;
+        : `The camera sends ${offered.join(", ")}, which cannot be recorded.`;
     throw new CameraFailure("unsupported", words);
   }
   const sounds = wantsAudio ? media.filter(({ kind }) => kind === "audio") : [];
@@ -58,13 +66,17 @@ function videoOf(media: SdpMedia): ChosenVideo[] {
     names.flatMap((name) => (media.parameters.get(name) ?? "").split(",").flatMap((text) => decodeBase64(text) ?? []));
   const known = (units: Uint8Array[]) => units.filter(({ length }) => length > 2);
   if (media.encoding === "H264") {
-    return [{ media, codec: "h264", rules: H264_RULES, parameterSets: known(sets("sprop-parameter-sets")) }];
+    const parameterSets = known(sets("sprop-parameter-sets"));
+    return [{ media, codec: "h264", isTranscoded: false, rules: H264_RULES, parameterSets }];
   }
   // With decoding order numbers every packet has two bytes more (RFC 7798 §4.4); no camera is known to send them.
   if (media.encoding !== "H265" || Number(media.parameters.get("sprop-max-don-diff") ?? 0) > 0) return [];
-  return [
-    { media, codec: "h265", rules: H265_RULES, parameterSets: known(sets("sprop-vps", "sprop-sps", "sprop-pps")) },
-  ];
+  const parameterSets = known(sets("sprop-vps", "sprop-sps", "sprop-pps"));
+  return [{ media, codec: "h265", isTranscoded: false, rules: H265_RULES, parameterSets }];
+}
+
+function transcoded(media: SdpMedia): ChosenVideo {
+  return { media, codec: "h264", isTranscoded: true, rules: H264_RULES, parameterSets: [] };
 }
 
 function audioOf(media: SdpMedia): ChosenAudio[] {

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { CameraFailure } from "@/lib/domain/camera-causes";
-import type { AccessUnit } from "@/lib/media/rtsp/access-unit";
+import type { AccessUnit, PictureSink } from "@/lib/media/rtsp/access-unit";
 import type { AudioDepacketizer } from "@/lib/media/rtsp/audio-depacketizer";
 import {
   emptyPacket,
@@ -21,6 +21,7 @@ import { VideoDepacketizer } from "@/lib/media/rtsp/video-depacketizer";
 import type { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
 import { audioDepacketizer, type ChosenMedia, chooseMedia } from "@/worker/capture/rtsp/choose-media";
 import { type ConnectionTarget, RtspConnection } from "@/worker/capture/rtsp/rtsp-connection";
+import { type TranscoderSettings, VideoTranscoder } from "@/worker/capture/rtsp/video-transcoder";
 
 export interface SessionSink {
   /** @param pts in ticks of 90 kHz from the beginning of the session; what is handed over is there until the call returns */
@@ -35,11 +36,15 @@ export interface SessionSink {
 /** Called once it is known what the camera sends, before any of it comes. */
 export type MakeSink = (media: ChosenMedia, parameterSets: () => Uint8Array[]) => SessionSink;
 
+export interface SessionOptions extends TranscoderSettings {
+  wantsAudio: boolean;
+}
+
 interface Track {
   kind: "video" | "audio";
   payloadType: number;
   sequence: SequenceWatch;
-  depacketizer: VideoDepacketizer | AudioDepacketizer;
+  depacketizer: VideoDepacketizer | VideoTranscoder | AudioDepacketizer;
 }
 
 /** Long enough before a session of 60 s ends, and often enough for cameras that say nothing of it. */
@@ -50,7 +55,7 @@ const MAX_KEEP_ALIVE_MS = 25_000;
 export class RtspSession {
   readonly media: ChosenMedia;
   readonly #connection: RtspConnection;
-  readonly #video: VideoDepacketizer;
+  readonly #video: VideoDepacketizer | VideoTranscoder;
   readonly #clock: SessionClock;
   /** By channel. */
   readonly #tracks = new Map<number, Track>();
@@ -64,7 +69,13 @@ export class RtspSession {
   #onEnd: (failure: CameraFailure | null) => void;
   #nowMs = 0;
 
-  private constructor(connection: RtspConnection, url: string, media: ChosenMedia, makeSink: MakeSink) {
+  private constructor(
+    connection: RtspConnection,
+    url: string,
+    media: ChosenMedia,
+    transcoder: TranscoderSettings,
+    makeSink: MakeSink,
+  ) {
     const { video, audio } = media;
     this.media = media;
     this.#connection = connection;
@@ -74,10 +85,13 @@ export class RtspSession {
       audio === null ? null : new TrackClock(audio.media.clockRate),
     );
     const known = () => this.#video.parameterSets;
-    this.#video = new VideoDepacketizer(video.rules, video.parameterSets, {
+    const pictures: PictureSink = {
       onPicture: (picture) => sink.onPicture(picture, this.#clock.video.ticks(picture.timestamp, this.#nowMs)),
       onParameterSets: () => sink.onParameterSets(),
-    });
+    };
+    this.#video = video.isTranscoded
+      ? new VideoTranscoder(transcoder, video.media, pictures, (failure) => this.#give(failure))
+      : new VideoDepacketizer(video.rules, video.parameterSets, pictures);
     this.#onSound = (bytes, start, end, timestamp) => {
       const pts = this.#clock.audio?.ticks(timestamp, this.#nowMs);
       if (pts !== undefined) sink.onSound(bytes, start, end, pts);
@@ -95,7 +109,7 @@ export class RtspSession {
   static async open(
     guard: OutboundGuard,
     target: ConnectionTarget,
-    wantsAudio: boolean,
+    options: SessionOptions,
     makeSink: MakeSink,
     signal: AbortSignal,
   ): Promise<RtspSession> {
@@ -109,19 +123,20 @@ export class RtspSession {
     try {
       signal.throwIfAborted();
       const { url } = target;
-      const options = expectOk(await connection.request("OPTIONS", url), target);
+      const abilities = expectOk(await connection.request("OPTIONS", url), target);
       const described = expectOk(await connection.request("DESCRIBE", url, { Accept: "application/sdp" }), target);
       const sdp = parseSdp(described.body);
       const base = header(described, "content-base") ?? header(described, "content-location") ?? url;
-      const media = chooseMedia(sdp, wantsAudio);
+      const media = chooseMedia(sdp, options.wantsAudio);
       const root = sameHost(controlUrl(base, sdp.control), url);
-      session = new RtspSession(connection, root, media, makeSink);
+      session = new RtspSession(connection, root, media, options, makeSink);
       await session.#setUp(base, target);
       await session.#play(target);
-      session.#stayAlive(header(options, "public") ?? "");
+      session.#stayAlive(header(abilities, "public") ?? "");
       return session;
     } catch (error) {
       connection.close();
+      if (session !== null) session.#abandonTranscoder();
       throw error;
     } finally {
       signal.removeEventListener("abort", giveUp);
@@ -147,8 +162,9 @@ export class RtspSession {
     this.#connection.resume();
   }
 
-  /** Ends in order. The picture that has come so far is handed on before. */
+  /** Ends in order. The picture that has come so far is handed on before; what a transcoder has not given yet is not waited for. */
   close(): void {
+    this.#abandonTranscoder();
     if (this.#sessionId !== null) this.#connection.close("TEARDOWN", this.#url, { Session: this.#sessionId });
     else this.#connection.close();
   }
@@ -236,8 +252,7 @@ export class RtspSession {
     if (kind === "video" && saysGoodbye(bytes, start, end)) {
       // The last of the sound may still be on its way.
       setTimeout(() => {
-        this.end(new CameraFailure("closed", "The camera ended the stream."));
-        this.#connection.close();
+        this.#give(new CameraFailure("closed", "The camera ended the stream."));
       }, GOODBYE_MS);
     }
   }
@@ -247,7 +262,18 @@ export class RtspSession {
     const onEnd = this.#onEnd;
     this.#onEnd = () => {};
     this.#video.flush();
-    onEnd(failure);
+    if (this.#video instanceof VideoTranscoder) void this.#video.finish().then(() => onEnd(failure));
+    else onEnd(failure);
+  }
+
+  /** Ends it from this side. */
+  #give(failure: CameraFailure): void {
+    this.end(failure);
+    this.#connection.close();
+  }
+
+  #abandonTranscoder(): void {
+    if (this.#video instanceof VideoTranscoder) this.#video.close();
   }
 }
 
