@@ -21,7 +21,7 @@ export default defineConfig({
   workers: 3,
   forbidOnly: true,
   // A test hangs after this long; recording and compiling take seconds, and four times as many on a machine that is shared.
-  timeout: 240_000,
+  timeout: 300_000,
   expect: { timeout: 60_000 },
   reporter: "list",
   use: {

@@ -5,6 +5,8 @@ import { ADMIN } from "@/tests/support/admin";
 
 /** A page of a machine that has other things to do; programs without Playwright's settings would wait for 5 s. */
 const PATIENCE = { timeout: 60_000 };
+/** What a noisy camera has recorded meanwhile is close to a hundred megabytes there, of which every one is digested. */
+const SENDING = { timeout: 180_000 };
 
 export async function signIn(page: Page, baseUrl = ""): Promise<void> {
   await page.goto(`${baseUrl}/sign-in`);
@@ -154,7 +156,7 @@ export class RecordingPage {
   /** Waits until the page says that the server has everything. */
   async isSafe(): Promise<void> {
     const words = /Everything is safe on the server|Making the MP4|Your recording is ready/;
-    await expect(this.page.getByRole("heading", { name: words })).toBeVisible(PATIENCE);
+    await expect(this.page.getByRole("heading", { name: words })).toBeVisible(SENDING);
   }
 
   /** The newest recording of the user, as the API has it. */

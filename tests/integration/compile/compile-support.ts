@@ -1,5 +1,5 @@
 /** What tests of the compiler share: services with a worker in the same process, and waiting for a recording's state. */
-import { expect, vi } from "vitest";
+import { vi } from "vitest";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import { WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
@@ -16,7 +16,14 @@ export async function reach(
   return vi.waitFor(
     async () => {
       const row = await services.database.recording.findUniqueOrThrow({ where: { id }, include: WITH_PARTS });
-      expect(states).toContain(row.state);
+      if (!states.includes(row.state)) {
+        const { state, compileAttempts, compileRequestedAt, followedAt, followedBy, followRefusal } = row;
+        const facts = { state, compileAttempts, compileRequestedAt, followedAt, followedBy, followRefusal };
+        const queued = await services.compileQueue.counts();
+        throw new Error(
+          `not ${states.join(" or ")}: ${JSON.stringify({ ...facts, queued, redis: services.redis.status })}`,
+        );
+      }
       return row;
     },
     { timeout: PATIENCE_MS, interval: 50 },
