@@ -170,7 +170,8 @@ export class TrackPipeline {
     const sha256 = this.#digest?.digest() ?? null;
     void this.#options.mayFinish
       .then(() => this.#uploader.finish(sha256))
-      .then(() => (this.#isAborted ? undefined : this.#spool.remove()))
+      // What is stored here is not needed any more; a slow disk may still be writing it, and nobody is to wait for that.
+      .then(() => void (this.#isAborted || this.#spool.remove()))
       .then(this.#resolveUploaded);
   }
 }
