@@ -20,7 +20,7 @@ async function start(index: number, url: string): Promise<void> {
   const session = await RtspSession.open(
     guard,
     { url, credentials: null, verifiesTls: false },
-    { wantsAudio: true, ffmpegPath: "ffmpeg", maxPixels: 4096 * 4096 },
+    { wantsAudio: true, config: { FFMPEG_PATH: "ffmpeg", COMPILE_MAX_PIXELS: 4096 * 4096 } },
     (media, parameterSets) => {
       const own = new StreamRecorder(
         {

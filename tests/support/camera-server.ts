@@ -87,21 +87,15 @@ async function makeFile(
     jpeg: ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-huffman", "default", "-q:v", "3"],
     mpeg4: ["-c:v", "mpeg4", "-q:v", "3", "-g", "25"],
   }[video];
+  // JPEG in RTP is measured in blocks of eight.
+  const size = video === "jpeg" ? "192x112" : "192x108";
   const sound = beeps
     ? `aevalsrc='0.5*sin(2*PI*440*t)*gte(mod(t,2),1)':s=48000:d=${seconds}`
     : `sine=frequency=440:sample_rate=48000:duration=${seconds}`;
   await execa("ffmpeg", [
-    ...[
-      "-v",
-      "error",
-      "-y",
-      "-f",
-      "lavfi",
-      "-i",
-      `testsrc2=size=${video === "jpeg" ? "192x112" : "192x108"}:rate=25:duration=${seconds}`,
-    ],
+    ...["-v", "error", "-y", "-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25:duration=${seconds}`],
     ...(audio === undefined ? [] : ["-f", "lavfi", "-i", sound]),
-    ...(encoder as string[]),
+    ...encoder,
     ...(audio === undefined ? [] : SOUND_ENCODERS[audio]),
     file,
   ]);

@@ -135,11 +135,7 @@ export class CameraRecorder {
       RtspSession.open(
         services.outbound,
         { url: target.url, credentials: target.credentials, verifiesTls: services.config.CAMERA_TLS_VERIFY },
-        {
-          wantsAudio: target.settings.audio,
-          ffmpegPath: services.config.FFMPEG_PATH,
-          maxPixels: services.config.COMPILE_MAX_PIXELS,
-        },
+        { wantsAudio: target.settings.audio, config: services.config },
         (media, parameterSets) => {
           const recorder = new StreamRecorder(
             {

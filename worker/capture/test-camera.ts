@@ -71,7 +71,7 @@ async function watch(services: Services, { url, credentials }: CameraTestJob, se
     const opening = RtspSession.open(
       services.outbound,
       target,
-      { wantsAudio: true, ffmpegPath: services.config.FFMPEG_PATH, maxPixels: services.config.COMPILE_MAX_PIXELS },
+      { wantsAudio: true, config: services.config },
       (media, parameterSets) => {
         seen.media = media;
         return {

@@ -27,7 +27,6 @@ export class FlvSplitter {
       this.#onTag(rest[0] as TagType, timestampMs, rest.subarray(TAG_HEADER_BYTES, end));
       rest = rest.subarray(end + PREVIOUS_SIZE_BYTES);
     }
-    // What was read is not ours to keep.
-    this.#rest = Buffer.from(rest);
+    this.#rest = rest;
   }
 }

@@ -10,7 +10,7 @@ function open(ffmpegPath: string) {
   const onFailure = vi.fn();
   const sink = { onPicture: vi.fn(), onParameterSets: vi.fn() };
   return {
-    transcoder: new VideoTranscoder({ ffmpegPath, maxPixels: 1_000_000 }, JPEG, sink, onFailure),
+    transcoder: new VideoTranscoder({ FFMPEG_PATH: ffmpegPath, COMPILE_MAX_PIXELS: 1_000_000 }, JPEG, sink, onFailure),
     onFailure,
     sink,
   };

@@ -36,8 +36,9 @@ export interface SessionSink {
 /** Called once it is known what the camera sends, before any of it comes. */
 export type MakeSink = (media: ChosenMedia, parameterSets: () => Uint8Array[]) => SessionSink;
 
-export interface SessionOptions extends TranscoderSettings {
+export interface SessionOptions {
   wantsAudio: boolean;
+  config: TranscoderSettings;
 }
 
 interface Track {
@@ -73,7 +74,7 @@ export class RtspSession {
     connection: RtspConnection,
     url: string,
     media: ChosenMedia,
-    transcoder: TranscoderSettings,
+    config: TranscoderSettings,
     makeSink: MakeSink,
   ) {
     const { video, audio } = media;
@@ -90,7 +91,7 @@ export class RtspSession {
       onParameterSets: () => sink.onParameterSets(),
     };
     this.#video = video.isTranscoded
-      ? new VideoTranscoder(transcoder, video.media, pictures, (failure) => this.#give(failure))
+      ? new VideoTranscoder(config, video.media, pictures, (failure) => this.#give(failure))
       : new VideoDepacketizer(video.rules, video.parameterSets, pictures);
     this.#onSound = (bytes, start, end, timestamp) => {
       const pts = this.#clock.audio?.ticks(timestamp, this.#nowMs);
@@ -129,7 +130,7 @@ export class RtspSession {
       const base = header(described, "content-base") ?? header(described, "content-location") ?? url;
       const media = chooseMedia(sdp, options.wantsAudio);
       const root = sameHost(controlUrl(base, sdp.control), url);
-      session = new RtspSession(connection, root, media, options, makeSink);
+      session = new RtspSession(connection, root, media, options.config, makeSink);
       await session.#setUp(base, target);
       await session.#play(target);
       session.#stayAlive(header(abilities, "public") ?? "");

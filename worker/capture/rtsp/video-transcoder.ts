@@ -15,13 +15,10 @@ import type { RtpPacket } from "@/lib/media/rtsp/rtp";
 import { header, type RtspMessage } from "@/lib/media/rtsp/rtsp-message";
 import type { SdpMedia } from "@/lib/media/rtsp/sdp";
 import { describeStream, transcodeArgs } from "@/lib/media/rtsp/transcode";
+import type { Config } from "@/lib/server/config/load";
 import { runProgram } from "@/lib/server/ffmpeg/run";
 
-export interface TranscoderSettings {
-  ffmpegPath: string;
-  /** Largest picture that is decoded. */
-  maxPixels: number;
-}
+export type TranscoderSettings = Pick<Config, "FFMPEG_PATH" | "COMPILE_MAX_PIXELS">;
 
 /** An encoder that is so far behind does not catch up soon: packets are left out until it has. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024;
@@ -49,12 +46,14 @@ export class VideoTranscoder {
   #done: Promise<void> = Promise.resolve();
   #isFinishing = false;
   parameterSets: Uint8Array[] = [];
-  /** Packets that were left out, the encoder being behind. */
+  /** Timestamp of the picture that was damaged last; -1: none was. */
+  #damagedTimestamp = -1;
+  /** Pictures of which packets were left out, the encoder being behind. */
   damaged = 0;
 
   /** @param onFailure called once, when nothing more will come */
   constructor(
-    { ffmpegPath, maxPixels }: TranscoderSettings,
+    { FFMPEG_PATH, COMPILE_MAX_PIXELS }: TranscoderSettings,
     media: SdpMedia,
     sink: PictureSink,
     onFailure: (failure: CameraFailure) => void,
@@ -65,7 +64,7 @@ export class VideoTranscoder {
     this.#server = createServer((socket) => this.#serve(socket)).on("error", (error) => this.#fail(error));
     this.#server.listen(0, "127.0.0.1", () => {
       const { port } = this.#server.address() as { port: number };
-      this.#done = this.#run(ffmpegPath, transcodeArgs(`rtsp://127.0.0.1:${port}/`, maxPixels));
+      this.#done = this.#run(FFMPEG_PATH, transcodeArgs(`rtsp://127.0.0.1:${port}/`, COMPILE_MAX_PIXELS));
     });
   }
 
@@ -73,7 +72,8 @@ export class VideoTranscoder {
     this.#firstTimestamp ??= timestamp;
     const waiting = this.#heldBytes + (this.#socket?.writableLength ?? 0);
     if (waiting > MAX_WAITING_BYTES) {
-      this.damaged += 1;
+      if (timestamp !== this.#damagedTimestamp) this.damaged += 1;
+      this.#damagedTimestamp = timestamp;
       return;
     }
     const length = end - start;
