@@ -177,9 +177,7 @@ const VIEWS: readonly View[] = [
     open: async (page) => {
       await page.context().grantPermissions(["camera", "microphone"]);
       const recorder = new RecordingPage(await page.context().newPage());
-      await recorder.open();
-      await recorder.record.click();
-      await recorder.page.getByRole("button", { name: "Record now" }).click();
+      await recorder.begin();
       await recorder.recorded(4);
       await page.goto(`/recordings/${(await recorder.newest()).id}`);
       await page.getByTestId("live").waitFor();

@@ -2,6 +2,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 import { ADMIN } from "@/tests/support/admin";
 import { test } from "@/tests/support/product-test";
+import { countDownLong } from "@/tests/support/recording-page";
 
 /** More presses of Tab than any page here has stops. */
 const MOST_TABS = 120;
@@ -17,6 +18,7 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
 }
 
 test("everything from signing in to deleting works without a mouse", async ({ page }) => {
+  await countDownLong(page);
   await page.goto("/");
   await tabTo(page, page.getByLabel("Email"));
   await page.keyboard.type(ADMIN.email);

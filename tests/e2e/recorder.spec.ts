@@ -2,7 +2,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 import { test } from "@/tests/support/product-test";
-import { keepChunks, RecordingPage, signIn, spooledFiles } from "@/tests/support/recording-page";
+import { countDownLong, keepChunks, RecordingPage, signIn, spooledFiles } from "@/tests/support/recording-page";
 
 let recorder: RecordingPage;
 
@@ -122,6 +122,7 @@ test("the title can be given before, during and after recording", async ({ page 
 });
 
 test("the keyboard alone records, pauses, mutes and stops, and never while somebody types", async ({ page }) => {
+  await countDownLong(page);
   await recorder.open();
   await expect(page.getByRole("meter", { name: "Microphone level" })).toBeVisible();
   await page.keyboard.press("?");
@@ -152,6 +153,7 @@ test("the keyboard alone records, pauses, mutes and stops, and never while someb
 });
 
 test("what has the focus when a recording begins pauses it, and nothing that stops it", async ({ page }) => {
+  await countDownLong(page);
   await recorder.open();
   await recorder.record.focus();
   await page.keyboard.press("Enter");

@@ -14,9 +14,8 @@ test("a running recording is watched by a link, and becomes its file without a r
   const recorder = new RecordingPage(await source.newPage());
   await signIn(recorder.page);
   await recorder.open();
-  await recorder.record.click();
+  await recorder.startNow();
   const startedAtMs = Date.now();
-  await recorder.page.getByRole("button", { name: "Record now" }).click();
   await recorder.recorded(6);
   const { id } = await recorder.newest();
   const made = await source.request.post(`/api/v1/recordings/${id}/shares`, { data: {} });
