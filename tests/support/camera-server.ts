@@ -47,10 +47,13 @@ export interface CameraServer extends RunningProgram {
   dispose(): Promise<void>;
 }
 
-/** @param cameras by name, which is their path as well; each connection sees its file from the beginning */
+/**
+ * @param cameras by name, which is their path as well; each connection sees its file from the beginning
+ * @param options whom it lets in, and `udp` that it sends datagrams alone
+ */
 export async function startCameraServer(
   cameras: Record<string, CameraFile>,
-  auth: { digest?: [string, string]; basic?: [string, string] } = {},
+  options: { digest?: [string, string]; basic?: [string, string]; udp?: boolean } = {},
 ): Promise<CameraServer> {
   const folder = await mkdtemp(path.join(tmpdir(), "tapedeck-cameras-"));
   const file = (name: string) => path.join(folder, `${name}.mkv`);
@@ -59,7 +62,7 @@ export async function startCameraServer(
     await makeFile(file(name), camera);
     mounts[`/${name}`] = launchLine(file(name), camera);
   }
-  const program = run(PYTHON, ["tests/support/gst-rtsp-server.py", JSON.stringify({ mounts, ...auth })]);
+  const program = run(PYTHON, ["tests/support/gst-rtsp-server.py", JSON.stringify({ mounts, ...options })]);
   const port = Number(/^\d+/.exec(await program.waitFor(/^\d+\n/))?.[0]);
   return {
     ...{ ...program, port, file },

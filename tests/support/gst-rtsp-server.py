@@ -1,5 +1,5 @@
 # An RTSP server of GStreamer's for tests: gst-rtsp-server.py '{"mounts": {"/cam": "( ... name=pay0 )"}, "digest": ["user", "password"]}'
-# Serves on a free port of this machine and writes the port as its first line.
+# With "udp": true it sends datagrams alone. Serves on a free port of this machine and writes the port as its first line.
 import json
 import sys
 
@@ -33,7 +33,8 @@ mounts = server.get_mount_points()
 for path, launch in options["mounts"].items():
     factory = GstRtspServer.RTSPMediaFactory()
     factory.set_launch(launch)
-    factory.set_protocols(GstRtsp.RTSPLowerTrans.TCP)
+    udp = options.get("udp", False)
+    factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP if udp else GstRtsp.RTSPLowerTrans.TCP)
     if "digest" in options or "basic" in options:
         permissions = GstRtspServer.RTSPPermissions()
         permissions.add_permission_for_role("viewer", "media.factory.access", True)

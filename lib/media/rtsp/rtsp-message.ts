@@ -103,6 +103,15 @@ export function parseInterleaved(transport: string): { rtp: number; rtcp: number
   return { rtp, rtcp: match[2] === undefined ? rtp + 1 : Number(match[2]) };
 }
 
+/** Ports a camera sends datagrams from, of a Transport header: `server_port=6970-6971`. @returns null: it does not say */
+export function parseServerPorts(transport: string): { rtp: number; rtcp: number } | null {
+  const match = /server_port\s*=\s*(\d+)(?:\s*-\s*(\d+))?/i.exec(transport);
+  if (match === null) return null;
+  const rtp = Number(match[1]);
+  const rtcp = match[2] === undefined ? rtp + 1 : Number(match[2]);
+  return rtp > 0 && rtp < 65_536 && rtcp > 0 && rtcp < 65_536 ? { rtp, rtcp } : null;
+}
+
 /** `rtptime` by the end of the URL of each stream in an RTP-Info header (RFC 2326 §12.33). */
 export function parseRtpInfo(text: string): { url: string; rtpTime: number }[] {
   return text.split(/,(?=\s*url\s*=)/i).flatMap((part) => {

@@ -117,7 +117,8 @@ test.skipIf(disk === null)(
       return rows;
     }, WAIT);
     expect(gap).toMatchObject({ code: "disk_full", toAt: null });
-    expect((await look()).error).toMatchObject({ code: "disk_full" });
+    // The camera hears of it after its gap.
+    await vi.waitFor(async () => expect((await look()).error).toMatchObject({ code: "disk_full" }), WAIT);
     await rm(filler);
     await vi.waitFor(async () => expect((await gaps())[0]?.toAt).not.toBeNull(), WAIT);
     await isRecorded();

@@ -13,7 +13,9 @@ const WAIT = { timeout: 50_000, interval: 200 };
 
 let cameras: CameraServer;
 let guarded: Record<"digest" | "basic", CameraServer>;
+let datagrams: CameraServer;
 let front: TlsFront;
+let datagramsFront: TlsFront;
 let server: TestServer;
 let worker: RunningWorker;
 /** When each camera's stream had ended, for the first time. */
@@ -23,7 +25,7 @@ const GUARDED = { secret: { video: "h264", seconds: SECONDS } } as const;
 const VIEWER: [string, string] = ["viewer", "p@ss:word"];
 
 beforeAll(async () => {
-  const [open, digest, basic, started] = await Promise.all([
+  const [open, digest, basic, udp, started] = await Promise.all([
     startCameraServer({
       plain: { video: "h264", audio: "aac", seconds: SECONDS },
       reordered: { video: "h264", reordered: 2, seconds: SECONDS },
@@ -35,10 +37,12 @@ beforeAll(async () => {
     }),
     startCameraServer(GUARDED, { digest: VIEWER }),
     startCameraServer(GUARDED, { basic: VIEWER }),
+    startCameraServer({ udp: { video: "h264", audio: "aac", seconds: SECONDS } }, { udp: true }),
     startTestServer({ OUTBOUND_NETWORKS: "127.0.0.1", SEGMENT_SECONDS: "2", CAMERA_THUMBNAIL_SECONDS: "2" }),
   ]);
-  [cameras, guarded, server] = [open, { digest, basic }, started];
+  [cameras, guarded, datagrams, server] = [open, { digest, basic }, udp, started];
   front = await startTlsFront(cameras.port);
+  datagramsFront = await startTlsFront(datagrams.port);
   worker = await startWorker(server.services);
 });
 
@@ -48,7 +52,9 @@ afterAll(async () => {
   await cameras?.dispose();
   await guarded?.digest.dispose();
   await guarded?.basic.dispose();
+  await datagrams?.dispose();
   await front?.close();
+  await datagramsFront?.close();
 });
 
 /** Adds a camera and has it recorded until its stream ends; then stops it. */
@@ -105,6 +111,20 @@ test.each([
   },
   90_000,
 );
+
+test("a camera that sends over UDP alone is recorded like another", async () => {
+  const { files } = await recordToTheEnd("udp", `rtsp://127.0.0.1:${datagrams.port}/udp`);
+  await expectSamePictures(files, datagrams.file("udp"));
+  const [got, sent] = await Promise.all([digestsOf(files, "audio"), packetDigests(datagrams.file("udp"), "audio")]);
+  expect(sent.join()).toContain(got.join());
+  expect(sent.length - got.length).toBeLessThan(12);
+}, 90_000);
+
+test("datagrams beside an encrypted connection are refused, since they would not be", async () => {
+  const url = `rtsps://127.0.0.1:${datagramsFront.port}/udp`;
+  const { body } = await server.ask("POST", "/api/v1/camera-tests", { url });
+  expect(body).toMatchObject({ ok: false, code: "unsupported", message: expect.stringMatching(/UDP alone.+RTSPS/) });
+}, 60_000);
 
 /** How alike two films are, picture by picture (SSIM, 1: the same), and how many pictures were compared. */
 async function likeness(film: string, source: string): Promise<{ ssim: number; pictures: number }> {

@@ -120,6 +120,12 @@ export class RtspConnection {
     return isWorthIt ? this.#ask(method, url, headers) : answer;
   }
 
+  /** By which addresses it goes. */
+  get path(): { localAddress: string; remoteAddress: string } {
+    const { localAddress = "", remoteAddress = "" } = this.#socket;
+    return { localAddress, remoteAddress };
+  }
+
   /** Sends a packet of ours. */
   sendPacket(channel: number, packet: Uint8Array): void {
     if (this.#ended) return;

@@ -1,6 +1,7 @@
 /**
- * A camera's stream, from the first request to the last packet (RFC 2326 appendix D.1, over the one TCP connection):
- * OPTIONS, DESCRIBE, SETUP of each track, PLAY; then pictures and sound on one clock, kept alive as the camera likes it.
+ * A camera's stream, from the first request to the last packet (RFC 2326 appendix D.1, over the one TCP connection, or as
+ * datagrams where a camera refuses that): OPTIONS, DESCRIBE, SETUP of each track, PLAY; then pictures and sound on one clock,
+ * kept alive as the camera likes it.
  */
 import { randomBytes } from "node:crypto";
 import { CameraFailure } from "@/lib/domain/camera-causes";
@@ -14,13 +15,21 @@ import {
   saysGoodbye,
   writeReceiverReport,
 } from "@/lib/media/rtsp/rtp";
-import { header, parseInterleaved, parseRtpInfo, parseSession, type RtspMessage } from "@/lib/media/rtsp/rtsp-message";
+import {
+  header,
+  parseInterleaved,
+  parseRtpInfo,
+  parseServerPorts,
+  parseSession,
+  type RtspMessage,
+} from "@/lib/media/rtsp/rtsp-message";
 import { controlUrl, parseSdp } from "@/lib/media/rtsp/sdp";
 import { SessionClock, TrackClock } from "@/lib/media/rtsp/session-clock";
 import { VideoDepacketizer } from "@/lib/media/rtsp/video-depacketizer";
 import type { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
 import { audioDepacketizer, type ChosenMedia, chooseMedia } from "@/worker/capture/rtsp/choose-media";
-import { type ConnectionTarget, RtspConnection } from "@/worker/capture/rtsp/rtsp-connection";
+import { DatagramChannel } from "@/worker/capture/rtsp/datagram-channel";
+import { type ConnectionTarget, failureOf, RtspConnection } from "@/worker/capture/rtsp/rtsp-connection";
 import { type TranscoderSettings, VideoTranscoder } from "@/worker/capture/rtsp/video-transcoder";
 
 export interface SessionSink {
@@ -48,6 +57,8 @@ interface Track {
   depacketizer: VideoDepacketizer | VideoTranscoder | AudioDepacketizer;
 }
 
+/** RFC 2326 §11.3.14 */
+const UNSUPPORTED_TRANSPORT = 461;
 /** Long enough before a session of 60 s ends, and often enough for cameras that say nothing of it. */
 const KEEP_ALIVE_SHARE = 0.4;
 const GOODBYE_MS = 300;
@@ -61,6 +72,8 @@ export class RtspSession {
   /** By channel. */
   readonly #tracks = new Map<number, Track>();
   readonly #reports = new Map<number, Track["kind"]>();
+  /** Tracks that come as datagrams, by the channel of their reports. */
+  readonly #datagrams = new Map<number, DatagramChannel>();
   readonly #packet = emptyPacket();
   readonly #beganAtMs = performance.now();
   readonly #url: string;
@@ -136,8 +149,13 @@ export class RtspSession {
       session.#stayAlive(header(abilities, "public") ?? "");
       return session;
     } catch (error) {
+      // Why it did not open is what is thrown, and not that the connection was closed for it.
+      if (session !== null) session.#onEnd = () => {};
       connection.close();
-      if (session !== null) session.#abandonTranscoder();
+      if (session !== null) {
+        session.#abandonTranscoder();
+        session.#closeDatagrams();
+      }
       throw error;
     } finally {
       signal.removeEventListener("abort", giveUp);
@@ -157,10 +175,12 @@ export class RtspSession {
 
   pause(): void {
     this.#connection.pause();
+    for (const channel of this.#datagrams.values()) channel.pause();
   }
 
   resume(): void {
     this.#connection.resume();
+    for (const channel of this.#datagrams.values()) channel.resume();
   }
 
   /** Ends in order. The picture that has come so far is handed on before; what a transcoder has not given yet is not waited for. */
@@ -175,16 +195,8 @@ export class RtspSession {
     let channel = 0;
     for (const chosen of audio === null ? [video] : [video, audio]) {
       const url = sameHost(controlUrl(base, chosen.media.control), target.url);
-      const answer = expectOk(
-        await this.#connection.request("SETUP", url, {
-          Transport: `RTP/AVP/TCP;unicast;interleaved=${channel}-${channel + 1}`,
-          Session: this.#sessionId ?? undefined,
-        }),
-        target,
-      );
-      this.#sessionId ??= parseSession(header(answer, "session") ?? "").id || null;
-      this.#timeoutSeconds = parseSession(header(answer, "session") ?? "").timeoutSeconds;
-      const channels = parseInterleaved(header(answer, "transport") ?? "") ?? { rtp: channel, rtcp: channel + 1 };
+      const channels =
+        (await this.#setUpInterleaved(url, channel, target)) ?? (await this.#setUpDatagrams(url, channel, target));
       const kind = chosen === video ? "video" : "audio";
       this.#tracks.set(channels.rtp, {
         kind,
@@ -197,6 +209,58 @@ export class RtspSession {
     }
   }
   #timeoutSeconds = 60;
+
+  /** Has a track sent over the connection. @returns its channels; null: the camera does not send so */
+  async #setUpInterleaved(
+    url: string,
+    channel: number,
+    target: ConnectionTarget,
+  ): Promise<{ rtp: number; rtcp: number } | null> {
+    if (this.#datagrams.size > 0) return null;
+    const answer = await this.#requestSetUp(url, `RTP/AVP/TCP;unicast;interleaved=${channel}-${channel + 1}`);
+    if (answer.status === UNSUPPORTED_TRANSPORT) return null;
+    const transport = this.#noteSession(expectOk(answer, target));
+    return parseInterleaved(transport) ?? { rtp: channel, rtcp: channel + 1 };
+  }
+
+  async #setUpDatagrams(
+    url: string,
+    channel: number,
+    target: ConnectionTarget,
+  ): Promise<{ rtp: number; rtcp: number }> {
+    if (/^rtsps:/i.test(url)) {
+      throw new CameraFailure("unsupported", "The camera sends over UDP alone, which RTSPS does not protect.");
+    }
+    const channels = { rtp: channel, rtcp: channel + 1 };
+    const take = (at: number) => (packet: Uint8Array) => {
+      try {
+        this.packet(at, packet, 0, packet.length);
+      } catch (error) {
+        this.#give(failureOf(error));
+      }
+    };
+    const datagrams = await DatagramChannel.open(this.#connection.path, {
+      onRtp: take(channels.rtp),
+      onRtcp: take(channels.rtcp),
+    });
+    this.#datagrams.set(channels.rtcp, datagrams);
+    const answer = await this.#requestSetUp(url, `RTP/AVP;unicast;client_port=${datagrams.port}-${datagrams.port + 1}`);
+    const remotePorts = parseServerPorts(this.#noteSession(expectOk(answer, target)));
+    if (remotePorts !== null) datagrams.greet(remotePorts);
+    return channels;
+  }
+
+  #requestSetUp(url: string, transport: string): Promise<RtspMessage> {
+    return this.#connection.request("SETUP", url, { Transport: transport, Session: this.#sessionId ?? undefined });
+  }
+
+  /** @returns the transport that was agreed on */
+  #noteSession(answer: RtspMessage): string {
+    const { id, timeoutSeconds } = parseSession(header(answer, "session") ?? "");
+    this.#sessionId ??= id || null;
+    this.#timeoutSeconds = timeoutSeconds;
+    return header(answer, "transport") ?? "";
+  }
 
   async #play(target: ConnectionTarget): Promise<void> {
     const answer = expectOk(
@@ -226,7 +290,10 @@ export class RtspSession {
       // An answer that does not come is no reason to end: what counts is whether pictures do.
       this.#connection.request(method, this.#url, { Session: this.#sessionId ?? undefined }).catch(() => {});
       for (const channel of this.#reports.keys()) {
-        this.#connection.sendPacket(channel, writeReceiverReport(this.#ssrc, "tapedeck"));
+        const report = writeReceiverReport(this.#ssrc, "tapedeck");
+        const datagrams = this.#datagrams.get(channel);
+        if (datagrams === undefined) this.#connection.sendPacket(channel, report);
+        else datagrams.sendRtcp(report);
       }
     }, everyMs);
   }
@@ -260,6 +327,7 @@ export class RtspSession {
 
   end(failure: CameraFailure | null): void {
     if (this.#keepAlive !== null) clearInterval(this.#keepAlive);
+    this.#closeDatagrams();
     const onEnd = this.#onEnd;
     this.#onEnd = () => {};
     this.#video.flush();
@@ -271,6 +339,11 @@ export class RtspSession {
   #give(failure: CameraFailure): void {
     this.end(failure);
     this.#connection.close();
+  }
+
+  #closeDatagrams(): void {
+    for (const channel of this.#datagrams.values()) channel.close();
+    this.#datagrams.clear();
   }
 
   #abandonTranscoder(): void {
@@ -298,7 +371,9 @@ function expectOk(answer: RtspMessage, { credentials }: ConnectionTarget): RtspM
   }
   if (status === 403) throw new CameraFailure("not_permitted", undefined, detail);
   if (status === 404 || status === 454) throw new CameraFailure("no_stream", undefined, detail);
-  if (status === 461) throw new CameraFailure("unsupported", "The camera does not send over TCP.", detail);
+  if (status === UNSUPPORTED_TRANSPORT) {
+    throw new CameraFailure("unsupported", "The camera sends neither over the connection nor over UDP.", detail);
+  }
   if (status !== null && status >= 300 && status < 400) {
     throw new CameraFailure("redirected", "The camera sends its visitors to another address. Enter that one.", detail);
   }
