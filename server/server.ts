@@ -12,6 +12,7 @@ import { type Api, createApi } from "@/server/http/api";
 import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
+import { addAdaptive } from "@/server/http/routes/adaptive";
 import { addCameraFootage } from "@/server/http/routes/camera-footage";
 import { addCameraRecording } from "@/server/http/routes/camera-recording";
 import { addCameras } from "@/server/http/routes/cameras";
@@ -95,6 +96,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addRecordings,
     addMedia,
     addExtras,
+    addAdaptive,
     addEncoders,
     addLive,
     addEvents,

@@ -1,11 +1,13 @@
 "use client";
-/** What else of a recording can be downloaded, as items of its menu: the sound alone, and the tracks as they came. */
-import { AudioLines, Film, Music } from "lucide-react";
+/** What else of a recording can be downloaded, as items of its menu: the sound alone, other resolutions, the tracks as they came. */
+import { AudioLines, Film, Layers, Music } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { formatBytes } from "@/components/format/bytes";
+import { withQuery } from "@/components/recording/addresses";
 import { MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { toast, toastProblem } from "@/components/ui/toast";
 import { api } from "@/lib/client/api";
+import { RENDITION_OUTPUTS } from "@/lib/domain/extras";
 import type { RecordingResource } from "@/lib/protocol/recordings";
 
 interface DownloadItemsProps {
@@ -18,11 +20,12 @@ export function DownloadItems({ recording, onChanged }: DownloadItemsProps) {
   const mp4 = outputs.find(({ kind }) => kind === "mp4");
   const hasSound = state === "ready" && mp4?.audioCodec != null;
   const raw = state === "recording" ? [] : tracks.filter(({ removedAt }) => removedAt === null);
-  if (!hasSound && raw.length === 0) return null;
+  if (!hasSound && raw.length === 0 && state !== "ready") return null;
   return (
     <>
       <MenuLabel>Download</MenuLabel>
       {hasSound && <SoundItem recording={recording} onChanged={onChanged} />}
+      {state === "ready" && <ResolutionItems recording={recording} onChanged={onChanged} />}
       {raw.map(({ filename, kind, sizeBytes }) => (
         <MenuItem key={filename} asChild>
           <a href={`/api/v1/recordings/${id}/tracks/${filename}`} download>
@@ -67,6 +70,40 @@ function SoundItem({ recording, onChanged }: DownloadItemsProps) {
     >
       <Music aria-hidden />
       {isWaiting ? "Sound alone is being made…" : "Sound alone (M4A)"}
+    </MenuItem>
+  );
+}
+
+function ResolutionItems({ recording, onChanged }: DownloadItemsProps) {
+  const { id, extras, outputs } = recording;
+  const made = outputs.filter(({ kind }) => (RENDITION_OUTPUTS as readonly string[]).includes(kind));
+  const isWaiting = extras.some(({ kind, state }) => kind === "adaptive" && state === "waiting");
+  if (made.length > 0) {
+    return made.map(({ kind, width, height, sizeBytes, url }) => (
+      <MenuItem key={kind} asChild>
+        <a href={withQuery(url, "download=1")} download>
+          <Layers aria-hidden />
+          <span>{`${Math.min(width ?? 0, height ?? 0)}p (MP4)`}</span>
+          <span className="counter ml-auto pl-4 text-xs text-muted">{formatBytes(sizeBytes)}</span>
+        </a>
+      </MenuItem>
+    ));
+  }
+  return (
+    <MenuItem
+      disabled={isWaiting}
+      onSelect={() =>
+        void api
+          .post<RecordingResource>(`/recordings/${id}/hls`)
+          .then((next) => {
+            onChanged(next);
+            toast.success("Smaller resolutions are being made. When they are there, players choose among them.");
+          })
+          .catch(toastProblem)
+      }
+    >
+      <Layers aria-hidden />
+      {isWaiting ? "Several resolutions are being made…" : "Make several resolutions (HLS)"}
     </MenuItem>
   );
 }

@@ -47,10 +47,15 @@ export default function Player({ recording, onEnded }: PlayerProps) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   usePageKeys(controller);
   const isReady = recording.state === "ready";
-  const live = useMediaSource(video, isReady ? recording.downloadUrl : null, recording.liveUrl);
+  const output = (wanted: string) => recording.outputs.find(({ kind }) => kind === wanted);
+  const live = useMediaSource(
+    video,
+    isReady ? recording.downloadUrl : null,
+    isReady ? (output("hls")?.url ?? null) : null,
+    recording.liveUrl,
+  );
   const problem = useMediaProblem(video);
   const chapters = useChapters(recording);
-  const output = (wanted: string) => recording.outputs.find(({ kind }) => kind === wanted);
   const strip = output("strip_vtt");
   const waveform = output("waveform");
   const poster = output("poster")?.url ?? recording.thumbnailUrl;

@@ -61,6 +61,9 @@ export const EXTRA_FILENAMES = {
   strip_vtt: "strip.vtt",
   waveform: "waveform.json",
   m4a: "sound.m4a",
+  hls: "hls.m3u8",
+  ...{ hls_1: "hls-1.mp4", hls_2: "hls-2.mp4", hls_3: "hls-3.mp4", hls_4: "hls-4.mp4" },
+  ...{ hls_1_list: "hls-1.m3u8", hls_2_list: "hls-2.m3u8", hls_3_list: "hls-3.m3u8", hls_4_list: "hls-4.m3u8" },
 } as const;
 
 /** Name of the file in a recording's folder that says what the recording consists of: lib/protocol/manifest. */

@@ -7,6 +7,8 @@ export const COMPILE_QUEUE = "compile";
 /** Compilations that take long (lib/domain/compile-work): a worker does them beside those of the other queue. */
 export const LONG_COMPILE_QUEUE = "compile-long";
 export const EXTRAS_QUEUE = "extras";
+/** Extras that take long: beside those of the other queue. */
+export const LONG_EXTRAS_QUEUE = "extras-long";
 export const MAINTENANCE_QUEUE = "maintenance";
 /** Compiling while it is recorded, and looking afterwards at what came of it. */
 export const FOLLOW_QUEUE = "follow";

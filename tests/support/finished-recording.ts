@@ -37,6 +37,7 @@ export async function addExtras({ services }: TestServer, id: string): Promise<v
     ["strip", "strip.jpg", "image/jpeg"],
     ["strip_vtt", "strip.vtt", "text/vtt"],
     ["m4a", `${id}.m4a`, "audio/mp4"],
+    ["hls", "hls.m3u8", "application/vnd.apple.mpegurl"],
     ["mp4v", `${id}.mp4v.mp4`, "video/mp4"],
   ] as const) {
     await writeFile(services.folder.file(id, filename), "file");

@@ -1,13 +1,14 @@
 /**
- * The worker's part in extras: a queue of its own, so that they never stand before a compilation, filled from the
- * database whenever a recording changed and when the reconciler looks. One at a time in each worker.
+ * The worker's part in extras: queues of their own, so that they never stand before a compilation, filled from the
+ * database whenever a recording changed and when the reconciler looks. In each worker one at a time, and beside it one of
+ * those that take long.
  */
 import fs from "node:fs/promises";
 import path from "node:path";
 import { type Job, Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { toAppError } from "@/lib/domain/errors";
-import { EXTRAS_QUEUE, type ExtraJob, extraJob, extraJobId } from "@/lib/protocol/jobs";
+import { EXTRAS_QUEUE, type ExtraJob, extraJob, extraJobId, LONG_EXTRAS_QUEUE } from "@/lib/protocol/jobs";
 import { ffmpegOf } from "@/lib/server/ffmpeg/run";
 import type { MadeOutput } from "@/lib/server/recordings/compilation";
 import {
@@ -22,6 +23,7 @@ import {
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
 import type { ExtraContext } from "@/worker/extras/extra-context";
+import { makeAdaptive } from "@/worker/extras/make-adaptive";
 import { makePreview } from "@/worker/extras/make-preview";
 import { makeSound } from "@/worker/extras/make-sound";
 
@@ -43,21 +45,31 @@ export function startExtras(
   queueOptions: { connection: Redis; lockDuration: number; stalledInterval: number },
 ): ExtrasWork {
   const { config, log, changes, redis } = services;
-  const queue = new Queue<ExtraJob>(EXTRAS_QUEUE, {
-    connection: redis,
-    defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
-  });
-  queue.on("error", () => {}); // connectRedis logs that Redis is away
-  const running = new Map<string, AbortController>();
+  const openQueue = (name: string) => {
+    const queue = new Queue<ExtraJob>(name, {
+      connection: redis,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+    });
+    queue.on("error", () => {}); // connectRedis logs that Redis is away
+    return queue;
+  };
+  const [short, long] = [openQueue(EXTRAS_QUEUE), openQueue(LONG_EXTRAS_QUEUE)];
+  /** By the recording; two of it may be made at once. */
+  const running = new Set<{ recordingId: string; controller: AbortController }>();
   let isClosing = false;
 
   const look = async (recordingId?: string): Promise<void> => {
     if (redis.status !== "ready" || isClosing) return;
     if (config.PREVIEWS) await wantPreviews(services, recordingId);
-    for (const job of await dueExtras(services, recordingId)) await queue.add("extra", job, { jobId: extraJobId(job) });
+    for (const job of await dueExtras(services, recordingId)) {
+      await (job.kind === "adaptive" ? long : short).add("extra", job, { jobId: extraJobId(job) });
+    }
   };
   const unsubscribe = changes.subscribe((change) => {
-    if (change.kind === "deleted") running.get(change.recordingId)?.abort(GIVEN_UP);
+    if (change.kind === "deleted") {
+      for (const { recordingId, controller } of running)
+        if (recordingId === change.recordingId) controller.abort(GIVEN_UP);
+    }
     // What cannot be looked for now is found by the reconciler.
     if (change.kind === "changed") void look(change.recordingId).catch(() => {});
   });
@@ -69,30 +81,32 @@ export function startExtras(
     if (isClosing) return;
     const claim = await claimExtra(services, extraJob.parse(job.data));
     if (claim === null) return;
-    const { id } = claim.recording;
-    const controller = new AbortController();
-    running.set(id, controller);
+    const making = { recordingId: claim.recording.id, controller: new AbortController() };
+    running.add(making);
     try {
-      await make(services, claim, controller.signal);
+      await make(services, claim, making.controller.signal);
     } catch (error) {
       if (error === GIVEN_UP) await releaseExtra(services, claim);
       else await failExtra(services, claim, toAppError(error));
     } finally {
-      running.delete(id);
+      running.delete(making);
     }
   };
-  const worker = new Worker<ExtraJob>(EXTRAS_QUEUE, process, { ...queueOptions, maxStalledCount: 1000 });
-  worker.on("error", () => {});
-  worker.on("failed", (job, error) => log.warn({ job: job?.id, error: String(error) }, "extra waits"));
+  const workers = [EXTRAS_QUEUE, LONG_EXTRAS_QUEUE].map((name) => {
+    const worker = new Worker<ExtraJob>(name, process, { ...queueOptions, maxStalledCount: 1000 });
+    worker.on("error", () => {});
+    worker.on("failed", (job, error) => log.warn({ job: job?.id, error: String(error) }, "extra waits"));
+    return worker;
+  });
 
   return {
     look: () => look(),
     async close() {
       isClosing = true;
       unsubscribe();
-      for (const controller of running.values()) controller.abort(GIVEN_UP);
-      await worker.close();
-      await queue.close();
+      for (const { controller } of running) controller.abort(GIVEN_UP);
+      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all([short.close(), long.close()]);
     },
   };
 }
@@ -123,5 +137,5 @@ async function make(services: Services, claim: ExtraClaim, signal: AbortSignal):
 }
 
 function makeKind(context: ExtraContext, { kind }: ExtraClaim): Promise<MadeOutput[]> {
-  return kind === "preview" ? makePreview(context) : makeSound(context);
+  return { preview: makePreview, sound: makeSound, adaptive: makeAdaptive }[kind](context);
 }

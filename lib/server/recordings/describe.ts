@@ -1,6 +1,6 @@
 /** From rows to the resource of the API. */
 import { existsSync } from "node:fs";
-import type { ExtraKind, ExtraState } from "@/lib/domain/extras";
+import { type ExtraKind, type ExtraState, isOutputOf } from "@/lib/domain/extras";
 import { gapCause } from "@/lib/domain/gap-causes";
 import { takeBeginning } from "@/lib/domain/gap-ledger";
 import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
@@ -33,8 +33,7 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
     height: output.height,
     videoCodec: output.videoCodec,
     audioCodec: output.audioCodec,
-    // The digest makes the address of changed content a new one, so that it may be cached.
-    url: output.kind === "mp4" ? `${base}/file` : `${base}/${output.kind}?v=${output.sha256.slice(0, 8)}`,
+    url: outputUrl(base, output),
   }));
   return {
     id: row.id,
@@ -91,6 +90,14 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
       cause,
     })),
   };
+}
+
+function outputUrl(base: string, { kind, filename, sha256 }: RecordingWithParts["outputs"][number]): string {
+  if (kind === "mp4") return `${base}/file`;
+  // Playlists name files beside them.
+  if (isOutputOf("adaptive", kind)) return `${base}/hls/${filename}`;
+  // The digest makes the address of changed content a new one, so that it may be cached.
+  return `${base}/${kind}?v=${sha256.slice(0, 8)}`;
 }
 
 /** Whether it is compiled while it runs, so that it can be watched. The file is the truth, and looked for in few. */

@@ -6,6 +6,7 @@
 import { AppError } from "@/lib/domain/errors";
 import { type ExtraKind, isOutputOf } from "@/lib/domain/extras";
 import { EXTRA_FILENAMES } from "@/lib/domain/names";
+import { renditionsOf } from "@/lib/media/adaptive";
 import type { ExtraJob } from "@/lib/protocol/jobs";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { isMissingRow, isUniqueViolation, type Output } from "@/lib/server/database/client";
@@ -195,6 +196,13 @@ export async function requestExtra(
   }
   if (kind === "sound" && mp4.audioCodec === null) {
     throw new AppError("conflict", "no_sound", "The recording has no sound.");
+  }
+  if (kind === "adaptive" && renditionsOf({ width: mp4.width ?? 0, height: mp4.height ?? 0 }).length < 2) {
+    throw new AppError(
+      "conflict",
+      "too_small",
+      "The recording has no picture, or one too small for several resolutions.",
+    );
   }
   const existing = recording.extras.find((extra) => extra.kind === kind);
   if (existing !== undefined && existing.state !== "failed") return;

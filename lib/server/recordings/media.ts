@@ -3,7 +3,7 @@
  * only when the viewer may have it: its owner everything, the holder of a share link what is to be watched.
  */
 import { AppError } from "@/lib/domain/errors";
-import { PREVIEW_OUTPUTS, SOUND_OUTPUT } from "@/lib/domain/extras";
+import { ADAPTIVE_OUTPUTS, type AdaptiveOutput, isOutputOf, PREVIEW_OUTPUTS, SOUND_OUTPUT } from "@/lib/domain/extras";
 import { downloadFilename, isLiveFilename } from "@/lib/domain/names";
 import { hasNoFileYet } from "@/lib/domain/recording-state";
 import type { ShareHolder, Viewer } from "@/lib/server/auth/share-access";
@@ -15,7 +15,7 @@ import type { Services } from "@/lib/server/services";
  * live index, or the MP4 that it names).
  */
 export type MediaRequest =
-  | { output: "mp4" | "mp4v" | "thumbnail" | (typeof PREVIEW_OUTPUTS)[number] | typeof SOUND_OUTPUT }
+  | { output: "mp4" | "mp4v" | "thumbnail" | (typeof PREVIEW_OUTPUTS)[number] | typeof SOUND_OUTPUT | AdaptiveOutput }
   | { track: string }
   | { live: string };
 
@@ -32,7 +32,7 @@ export interface Media {
 }
 
 /** Outputs that a share link opens. What is not listed is the owner's alone. */
-const SHARED_OUTPUTS: ReadonlySet<string> = new Set(["mp4", "thumbnail", ...PREVIEW_OUTPUTS]);
+const SHARED_OUTPUTS: ReadonlySet<string> = new Set(["mp4", "thumbnail", ...PREVIEW_OUTPUTS, ...ADAPTIVE_OUTPUTS]);
 /** Outputs that are there to be kept: a link opens them when it allows downloads. */
 const SHARED_DOWNLOADS: ReadonlySet<string> = new Set([SOUND_OUTPUT]);
 
@@ -95,8 +95,17 @@ export async function openMedia(
     file: services.folder.file(recordingId, output.filename),
     contentType: output.contentType,
     etag: `"${output.sha256}"`,
-    downloadName: downloadFilename(recording.title, output.filename.split(".").at(-1) ?? "bin"),
+    downloadName: downloadFilename(titleOf(recording.title, output), output.filename.split(".").at(-1) ?? "bin"),
   };
+}
+
+/** A resolution is told from the others by its lines, as everybody calls it: `Talk 720p`. */
+function titleOf(
+  title: string,
+  { kind, width, height }: { kind: string; width: number | null; height: number | null },
+) {
+  if (!isOutputOf("adaptive", kind) || width === null || height === null) return title;
+  return `${title} ${Math.min(width, height)}p`;
 }
 
 export function notLive(): AppError {

@@ -131,6 +131,7 @@ function servesMedia({ responses }: Operation): boolean {
 /** Name of a file that is the owner's, by where it is asked for. */
 function fileOf(path: string): string {
   if (path.startsWith("/podsinspace/")) return captureFilename;
+  if (path.includes("/hls/")) return "hls.m3u8";
   return path.includes("/cameras/") ? footage.filename : "video.webm";
 }
 
