@@ -22,6 +22,7 @@ import { type CSSProperties, useEffect, useRef, useState } from "react";
 import { LiveControl } from "@/components/recording/live-control";
 import { CONTROL, LOOKS, SHADE } from "@/components/recording/player-looks";
 import { PlayerProblem, useMediaProblem } from "@/components/recording/player-problem";
+import { QualityButton, QualityMenu } from "@/components/recording/quality-menu";
 import { TimelineMarks } from "@/components/recording/timeline-marks";
 import { useChapters } from "@/components/recording/use-chapters";
 import { useMediaSource } from "@/components/recording/use-media-source";
@@ -48,12 +49,13 @@ export default function Player({ recording, onEnded }: PlayerProps) {
   usePageKeys(controller);
   const isReady = recording.state === "ready";
   const output = (wanted: string) => recording.outputs.find(({ kind }) => kind === wanted);
-  const live = useMediaSource(
+  const { live, adaptive } = useMediaSource(
     video,
     isReady ? recording.downloadUrl : null,
     isReady ? (output("hls")?.url ?? null) : null,
     recording.liveUrl,
   );
+  const hasQualities = adaptive !== null && adaptive.qualities.length > 1;
   const problem = useMediaProblem(video);
   const chapters = useChapters(recording);
   const strip = output("strip_vtt");
@@ -113,6 +115,7 @@ export default function Player({ recording, onEnded }: PlayerProps) {
             <MediaTimeDisplay showDuration className="px-2" />
             {live !== null && video !== null && <LiveControl live={live} media={video} />}
             <span className="flex-1" />
+            {hasQualities && <QualityButton />}
             <MediaPlaybackRateMenuButton invokeTarget="player-rates" className={CONTROL} />
             {captions.length > 0 && <MediaCaptionsButton className={CONTROL} />}
             <MediaPipButton className={cn(CONTROL, "max-sm:hidden")} />
@@ -121,6 +124,7 @@ export default function Player({ recording, onEnded }: PlayerProps) {
         </div>
         {/* Out of the way of the controls, also while it is hidden: it is never without a box. */}
         <MediaPlaybackRateMenu id="player-rates" hidden anchor="auto" rates={RATES} className="absolute" />
+        {hasQualities && <QualityMenu source={adaptive} />}
       </MediaController>
     </div>
   );

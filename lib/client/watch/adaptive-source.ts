@@ -5,65 +5,105 @@
 import type Hls from "hls.js/light";
 import { loadPlayer } from "@/lib/client/watch/live-source";
 
-/** Ahead of what is shown; the whole recording is a seek away, and not everybody who opens a page plays it. */
-const BUFFER_SECONDS = 20;
-
-export interface AdaptiveSource {
-  /** Lets the element go. */
-  close(): void;
+/** Where somebody is in what is played. */
+export interface Place {
+  seconds: number;
+  isPlaying: boolean;
+  rate: number;
 }
 
-/**
- * @param url of the multivariant playlist
- * @param fromSeconds where to begin
- * @param signal aborted: the element is left alone, now and while hls.js is on its way
- * @param onFailure called at most once, when it cannot be played any further; the element is free then
- * @returns null when it was aborted before it began, or hls.js could not be had
- */
+export interface Quality {
+  index: number;
+  /** Pixels of the shorter side, by which everybody calls it. */
+  lines: number;
+}
+
+export interface AdaptiveSource {
+  /** What can be chosen, the best first; empty where the browser chooses alone. */
+  readonly qualities: readonly Quality[];
+  /** Plays one from the next segment on. @param index of the quality; null: by the network again */
+  choose(index: number | null): void;
+}
+
+export interface AdaptiveOptions {
+  /** Of the multivariant playlist. */
+  url: string;
+  /** Where to begin. */
+  fromSeconds: number;
+  /** Aborted: the element is let go, now and while hls.js is on its way. */
+  signal: AbortSignal;
+  /** Called at most once, when it cannot be played any further; the element is free then. */
+  onFailure(place: Place): void;
+}
+
+/** Ahead of what is shown; the whole recording is a seek away, and not everybody who opens a page plays it. */
+const BUFFER_SECONDS = 20;
+/** What a network is thought to give until a segment has come: 480 lines. */
+const FIRST_ESTIMATE_BPS = 2_000_000;
+
+/** @returns when it is known what can be chosen; null when it was aborted before that, or cannot be played */
 export async function openAdaptiveSource(
   media: HTMLMediaElement,
-  url: string,
-  fromSeconds: number,
-  signal: AbortSignal,
-  onFailure: () => void,
+  options: AdaptiveOptions,
 ): Promise<AdaptiveSource | null> {
+  const { url, fromSeconds, signal, onFailure } = options;
   const player = await loadPlayer().catch(() => null);
   if (signal.aborted) return null;
-  if (player === null) {
-    onFailure();
-    return null;
-  }
-  if (player.default.isSupported()) return openBuffered(player.default, media, url, fromSeconds, onFailure);
+  if (player?.default.isSupported() === true) return openBuffered(player.default, media, options);
+  media.addEventListener("error", () => onFailure(placeIn(media, fromSeconds)), { once: true, signal });
   media.src = url;
   media.currentTime = fromSeconds;
-  media.addEventListener("error", onFailure, { once: true });
-  return { close: () => media.removeEventListener("error", onFailure) };
+  return { qualities: [], choose: () => {} };
 }
 
 function openBuffered(
   Player: typeof Hls,
   media: HTMLMediaElement,
-  url: string,
-  fromSeconds: number,
-  onFailure: () => void,
-): AdaptiveSource {
+  { url, fromSeconds, signal, onFailure }: AdaptiveOptions,
+): Promise<AdaptiveSource | null> {
   const hls = new Player({
     ...{ capLevelToPlayerSize: true, maxBufferLength: BUFFER_SECONDS, startPosition: fromSeconds },
-    // Unknown networks begin in the middle, and are known after a segment.
-    abrEwmaDefaultEstimate: 2_000_000,
+    abrEwmaDefaultEstimate: FIRST_ESTIMATE_BPS,
   });
   let hasRecovered = false;
-  hls.on(Player.Events.ERROR, (_event, { fatal, type }) => {
-    if (!fatal) return;
-    if (type === Player.ErrorTypes.MEDIA_ERROR && !hasRecovered) {
-      hasRecovered = true;
-      hls.recoverMediaError();
-      return;
-    }
-    hls.destroy();
-    onFailure();
+  return new Promise((resolve) => {
+    const end = () => {
+      signal.removeEventListener("abort", end);
+      hls.destroy();
+      resolve(null);
+    };
+    signal.addEventListener("abort", end);
+    hls.on(Player.Events.ERROR, (_event, { fatal, type }) => {
+      if (!fatal) return;
+      if (type === Player.ErrorTypes.MEDIA_ERROR && !hasRecovered) {
+        hasRecovered = true;
+        hls.recoverMediaError();
+        return;
+      }
+      const place = placeIn(media, fromSeconds);
+      end();
+      onFailure(place);
+    });
+    hls.once(Player.Events.MANIFEST_PARSED, (_event, { levels }) => {
+      const qualities = levels.map(({ width, height }, index) => ({ index, lines: Math.min(width, height) }));
+      resolve({
+        qualities: qualities.sort((one, other) => other.lines - one.lines),
+        choose: (index) => {
+          hls.nextLevel = index ?? -1;
+        },
+      });
+    });
+    hls.loadSource(url);
+    hls.attachMedia(media);
   });
-  hls.loadSource(url);
-  hls.attachMedia(media);
-  return { close: () => hls.destroy() };
+}
+
+/** @param fromSeconds where it was to begin: until something of it has come, the element is at 0 */
+function placeIn(media: HTMLMediaElement, fromSeconds: number): Place {
+  const hasBegun = media.readyState > HTMLMediaElement.HAVE_NOTHING;
+  return {
+    seconds: hasBegun ? media.currentTime : fromSeconds,
+    isPlaying: !media.paused,
+    rate: media.playbackRate,
+  };
 }
