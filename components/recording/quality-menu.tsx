@@ -37,7 +37,7 @@ export function QualityMenu({ source }: { source: AdaptiveSource }) {
     source.qualities.map(({ index, lines }) => ({ value: String(index), label: `${lines}p` })),
   );
   return (
-    <MediaChromeMenu ref={menu as never} id={MENU_ID} hidden anchor={BUTTON_ID} className="absolute">
+    <MediaChromeMenu ref={menu as never} id={MENU_ID} hidden anchor={BUTTON_ID} className="absolute min-w-24">
       {items.map(({ value, label }) => (
         <MediaChromeMenuItem key={value} type="radio" value={value} checked={value === chosen}>
           {label}
