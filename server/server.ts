@@ -36,6 +36,7 @@ import { createUpgradeHandler } from "@/server/ingest/upgrade";
 import { createMetrics } from "@/server/metrics";
 import { RtmpServer } from "@/server/rtmp/rtmp-server";
 import { openSnapshots } from "@/server/snapshots/open-snapshots";
+import { addStreamMetrics } from "@/server/stream-metrics";
 
 /** Requests that are being answered when the server stops have this long. */
 const CLOSE_GRACE_MS = 1000;
@@ -91,6 +92,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const metrics = createMetrics(services, storage);
   const { ingest } = metrics;
   const rtmp = new RtmpServer(services, ingest);
+  addStreamMetrics(metrics.registry, rtmp.streams);
   const snapshots = openSnapshots(services, ingest);
   const api = createApi({ services, ingest, storage, streams: rtmp.streams, snapshots: snapshots.desk }, [
     addRecordings,

@@ -221,6 +221,10 @@ test("an address is judged again when it is connected to", async () => {
   const client = await RtmpClient.publish(port, "live", key.key);
   await expectRelay(key.id, { state: "waiting", message: expect.stringMatching(/may not connect/) });
   expect(wasReached).toBe(false);
+  await server.services.database.user.update({ where: { id: server.userId }, data: { role: "admin" } });
+  const { body: metrics } = await server.ask("GET", "/metrics");
+  expect(metrics).toMatch(/^tapedeck_relays\{state="waiting"\} [1-9]/m);
+  expect(metrics).toMatch(/^tapedeck_streams [1-9]/m);
   client.leave();
 });
 
