@@ -13,6 +13,7 @@ const CODECS: Readonly<Record<string, string>> = {
   opus: "Opus",
   pcm: "PCM",
   g711: "G.711",
+  g726: "G.726",
 };
 
 /** @param codec as FFmpeg or a MIME type has it */

@@ -23,14 +23,15 @@ test.afterAll(() => owner.close());
 const positionOf = (watched: Page) => watched.locator("video").evaluate((video: HTMLVideoElement) => video.currentTime);
 
 test("they are made on request, and can be downloaded", async () => {
+  test.slow(); // Three encodings of 20 s on one thread, beside everything else.
   await page.goto(`/recordings/${id}`);
   const more = page.getByRole("button", { name: "More", exact: true });
   await more.click();
   await page.getByRole("menuitem", { name: "Make several resolutions (HLS)" }).click();
   await expect(page.getByText("Smaller resolutions are being made.")).toBeVisible();
-  await expect
-    .poll(async () => (await getRecording(owner.request, id)).extras.find(({ kind }) => kind === "adaptive")?.state)
-    .toBe("made");
+  const state = async () =>
+    (await getRecording(owner.request, id)).extras.find(({ kind }) => kind === "adaptive")?.state;
+  await expect.poll(state, { timeout: 600_000 }).toBe("made");
   await expect(async () => {
     await page.keyboard.press("Escape");
     await more.click();

@@ -12,7 +12,7 @@ export interface CameraFile {
   video: "h264" | "h265" | "jpeg" | "mpeg4";
   /** B pictures between two others. */
   reordered?: number;
-  audio?: "aac" | "opus" | "alaw" | "mulaw";
+  audio?: "aac" | "opus" | "alaw" | "mulaw" | "l16";
   /** Sound is only in every second second: from 1 to 2, from 3 to 4. */
   beeps?: boolean;
   seconds: number;
@@ -31,6 +31,7 @@ const PAYLOADERS = {
   opus: "opusparse ! rtpopuspay name=pay1 pt=97",
   alaw: "rtppcmapay name=pay1 pt=8",
   mulaw: "rtppcmupay name=pay1 pt=0",
+  l16: "audioconvert ! rtpL16pay name=pay1 pt=97",
 } as const;
 
 const SOUND_ENCODERS = {
@@ -38,6 +39,7 @@ const SOUND_ENCODERS = {
   opus: ["-c:a", "libopus", "-b:a", "64k"],
   alaw: ["-c:a", "pcm_alaw", "-ar", "8000"],
   mulaw: ["-c:a", "pcm_mulaw", "-ar", "8000"],
+  l16: ["-c:a", "pcm_s16le", "-ar", "16000"],
 } as const;
 
 export interface CameraServer extends RunningProgram {

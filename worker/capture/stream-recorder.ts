@@ -12,9 +12,9 @@ import { TICKS_PER_MS } from "@/lib/media/rtsp/session-clock";
 import type { SegmentHead } from "@/lib/protocol/segment-index";
 import type { CamerasFolder } from "@/lib/server/storage/cameras-folder";
 import type { ChunkPool } from "@/worker/capture/chunk-pool";
-import { G711Encoder } from "@/worker/capture/g711-encoder";
 import type { ChosenMedia } from "@/worker/capture/rtsp/choose-media";
 import { type FinishedSegment, SegmentWriter } from "@/worker/capture/segment-writer";
+import { SoundEncoder } from "@/worker/capture/sound-encoder";
 
 /**
  * Times in a segment begin with this much: sound that belongs just before the first picture has room. FFmpeg's own muxer
@@ -26,8 +26,8 @@ const USUAL_STEP_MS = 40;
 const MAX_STEP_MS = 2000;
 /** A camera's clock that runs apart from ours is followed at the boundaries, when it is off by more. */
 const DRIFT_MS = 300;
-/** What sound is in a segment: no transport stream carries G.711. */
-const RECORDED_AS = { aac: "aac", opus: "opus", g711: "aac" } as const;
+/** What sound is in a segment: no transport stream carries samples as they are. */
+const RECORDED_AS = { aac: "aac", opus: "opus", raw: "aac" } as const;
 /** Delimiters of access units, which transport streams want (ISO 13818-1 §2.14.1, §2.17.1). */
 const DELIMITERS = {
   h264: Uint8Array.of(0, 0, 0, 1, 9, 0xf0),
@@ -60,7 +60,7 @@ export class StreamRecorder {
   readonly #parameterSets: () => Uint8Array[];
   readonly #closing = new Set<Promise<void>>();
   readonly #adts = new Uint8Array(7);
-  readonly #g711: G711Encoder | null;
+  readonly #encoder: SoundEncoder | null;
   #order: DecodeOrder | null = null;
   #facts: SequenceFacts | null = null;
   #segment: SegmentWriter | null = null;
@@ -84,9 +84,9 @@ export class StreamRecorder {
     this.#media = media;
     this.#parameterSets = parameterSets;
     this.#nextCause = context.cause;
-    this.#g711 =
-      media.audio?.codec === "g711"
-        ? new G711Encoder(context.ffmpegPath, media.audio.law, {
+    this.#encoder =
+      media.audio?.codec === "raw"
+        ? new SoundEncoder(context.ffmpegPath, media.audio.sound, {
             onFrame: (frame, pts) => this.#writeSound(frame, 0, frame.length, pts),
             onFailure: (error) => context.onSoundFailure(error),
           })
@@ -161,8 +161,8 @@ export class StreamRecorder {
 
   /** @param pts ticks of 90 kHz on the clock of the stream */
   sound(bytes: Uint8Array, start: number, end: number, pts: number): void {
-    if (this.#g711 === null) this.#writeSound(bytes, start, end, pts);
-    else this.#g711.push(bytes, start, end, pts);
+    if (this.#encoder === null) this.#writeSound(bytes, start, end, pts);
+    else this.#encoder.push(bytes, start, end, pts);
   }
 
   #writeSound(bytes: Uint8Array, start: number, end: number, pts: number): void {
@@ -177,7 +177,7 @@ export class StreamRecorder {
 
   /** Closes what is open; resolves when all segments are on disk and were told. */
   async close(): Promise<void> {
-    await this.#g711?.close();
+    await this.#encoder?.close();
     this.#end();
     await Promise.all(this.#closing);
   }

@@ -124,7 +124,7 @@ function describe(seen: Seen, failure: CameraFailure | null, jpeg: Buffer | null
     code: failure?.code ?? null,
     message: failure?.message ?? wordsOf((media as ChosenMedia).video),
     videoCodec: media?.video.codec ?? null,
-    audioCodec: media?.audio?.codec ?? null,
+    audioCodec: media?.audio?.codec === "raw" ? media.audio.sound.name : (media?.audio?.codec ?? null),
     skippedAudio: media?.skippedAudio ?? null,
     width: facts?.width ?? null,
     height: facts?.height ?? null,

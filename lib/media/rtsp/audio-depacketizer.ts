@@ -69,7 +69,7 @@ export class AacDepacketizer implements AudioDepacketizer {
   }
 }
 
-/** One packet, one piece: Opus, and G.711 as samples. */
+/** One packet, one piece: Opus, and samples. */
 export class WholeDepacketizer implements AudioDepacketizer {
   readonly #sink: SoundSink;
 
@@ -100,7 +100,8 @@ export interface AacConfig {
   channels: number;
 }
 
-const SAMPLE_RATES = [
+/** By the index of ISO 14496-3 table 1.16. */
+export const SAMPLE_RATES = [
   96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
 ] as const;
 

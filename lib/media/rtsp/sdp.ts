@@ -22,7 +22,9 @@ export interface Sdp {
 }
 
 /** Payload types with a fixed meaning (RFC 3551 §6) that cameras use without an rtpmap. */
-const STATIC: Readonly<Record<number, string>> = { 0: "PCMU/8000", 8: "PCMA/8000", 14: "MPA/90000", 26: "JPEG/90000" };
+const STATIC: Readonly<Record<number, string>> = {
+  ...{ 0: "PCMU/8000", 8: "PCMA/8000", 10: "L16/44100/2", 11: "L16/44100", 14: "MPA/90000", 26: "JPEG/90000" },
+};
 
 /** Media that are neither picture nor sound are left out. */
 export function parseSdp(text: string): Sdp {

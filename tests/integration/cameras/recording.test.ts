@@ -33,6 +33,7 @@ beforeAll(async () => {
       alaw: { video: "h264", audio: "alaw", beeps: true, seconds: SECONDS },
       jpeg: { video: "jpeg", audio: "aac", seconds: SECONDS },
       mpeg4: { video: "mpeg4", seconds: SECONDS },
+      l16: { video: "h264", audio: "l16", beeps: true, seconds: SECONDS },
       mulaw: { video: "h264", audio: "mulaw", beeps: true, seconds: SECONDS },
     }),
     startCameraServer(GUARDED, { digest: VIEWER }),
@@ -165,17 +166,21 @@ test.each(["jpeg", "mpeg4"])(
   90_000,
 );
 
-/** G.711 comes in packets of 20 ms, the recorder's clock of it settles within the first reports, AAC spreads an onset. */
+/** Samples come in packets of 20 ms, the recorder's clock of it settles within the first reports, AAC spreads an onset. */
 const SOUND_TOLERANCE_SECONDS = 0.08;
 /** An eighth of the tone's amplitude: echoes of it that the encoder puts before are below. */
 const LOUD = 2048;
 
-test.each(["alaw", "mulaw"])(
-  "G.711 (%s) becomes AAC that is heard with its pictures",
-  async (id) => {
+test.each([
+  ["alaw", "g711"],
+  ["mulaw", "g711"],
+  ["l16", "pcm"],
+])(
+  "samples (%s) become AAC that is heard with its pictures",
+  async (id, name) => {
     const url = `rtsp://127.0.0.1:${cameras.port}/${id}`;
     const { body: seen } = await server.ask("POST", "/api/v1/camera-tests", { url });
-    expect(seen).toMatchObject({ ok: true, audioCodec: "g711", skippedAudio: null });
+    expect(seen).toMatchObject({ ok: true, audioCodec: name, skippedAudio: null });
     const { rows, files } = await recordToTheEnd(id, url);
     expect(rows[0]).toMatchObject({ videoCodec: "h264", audioCodec: "aac" });
     expect(await digestsOf(files, "video")).toEqual(await packetDigests(cameras.file(id), "video"));

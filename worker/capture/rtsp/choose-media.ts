@@ -8,7 +8,7 @@ import {
   type SoundSink,
   WholeDepacketizer,
 } from "@/lib/media/rtsp/audio-depacketizer";
-import { G711_AAC, G711_RATE, type G711Law } from "@/lib/media/rtsp/g711";
+import { type RawSound, rawSoundOf } from "@/lib/media/rtsp/raw-sound";
 import { decodeBase64, type Sdp, type SdpMedia } from "@/lib/media/rtsp/sdp";
 import { canBeTranscoded } from "@/lib/media/rtsp/transcode";
 import { H264_RULES, H265_RULES, type VideoRules } from "@/lib/media/rtsp/video-depacketizer";
@@ -28,10 +28,8 @@ export type ChosenAudio = { media: SdpMedia; channels: number } & (
   | { codec: "aac"; config: AacConfig }
   | { codec: "opus" }
   /** Recorded as AAC of `config`. */
-  | { codec: "g711"; law: G711Law; config: AacConfig }
+  | { codec: "raw"; sound: RawSound; config: AacConfig }
 );
-
-const G711_LAWS: Readonly<Record<string, G711Law>> = { PCMA: "alaw", PCMU: "mulaw" };
 
 export interface ChosenMedia {
   video: ChosenVideo;
@@ -82,9 +80,8 @@ function transcoded(media: SdpMedia): ChosenVideo {
 function audioOf(media: SdpMedia): ChosenAudio[] {
   if (media.encoding === "OPUS")
     return [{ media, codec: "opus", channels: media.parameters.get("sprop-stereo") === "0" ? 1 : 2 }];
-  const law = G711_LAWS[media.encoding];
-  if (law !== undefined && media.clockRate === G711_RATE && media.channels === 1)
-    return [{ media, codec: "g711", law, config: G711_AAC, channels: 1 }];
+  const sound = rawSoundOf(media);
+  if (sound !== null) return [{ media, codec: "raw", sound, config: sound.aac, channels: sound.channels }];
   if (media.encoding !== "MPEG4-GENERIC") return [];
   const config = parseAacConfig(media.parameters.get("config") ?? "");
   return config === null || media.parameters.get("sizelength") === undefined

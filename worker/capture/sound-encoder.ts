@@ -1,16 +1,15 @@
 /**
- * Makes AAC of a camera's G.711, by one small FFmpeg for as long as a connection lasts (0.0016 cores, 55 MB that are mostly
- * shared; measured with noise). The picture
- * never waits for it: an encoder that fails is begun anew a little later, and what came in between has no sound.
+ * Makes AAC of a camera's samples, by one small FFmpeg for as long as a connection lasts (G.711: 0.0016 cores, 55 MB that are
+ * mostly shared; measured with noise). The picture never waits for it: an encoder that fails is begun anew a little later, and what came in between has no sound.
  */
 import { PassThrough } from "node:stream";
 import { AdtsSplitter } from "@/lib/media/adts";
 import { AAC_FRAME_SAMPLES } from "@/lib/media/mp4/live-layout";
-import { G711_SILENCE, type G711Law, g711EncoderArgs, TICKS_A_SAMPLE } from "@/lib/media/rtsp/g711";
+import { type RawSound, soundEncoderArgs, ticksASample } from "@/lib/media/rtsp/raw-sound";
 import { TICKS_PER_MS } from "@/lib/media/rtsp/session-clock";
 import { runProgram } from "@/lib/server/ffmpeg/run";
 
-export interface G711Hooks {
+export interface SoundHooks {
   /** @param pts ticks of 90 kHz at which the frame is heard, on the clock of what was given */
   onFrame(frame: Uint8Array, pts: number): void;
   /** It failed; it is begun anew. */
@@ -21,8 +20,10 @@ export interface G711Hooks {
 const TOLERANCE_TICKS = 100 * TICKS_PER_MS;
 /** What is missing for longer is not filled: the encoder begins anew behind it. */
 const MAX_SILENCE_TICKS = 10_000 * TICKS_PER_MS;
-/** So much that waits to be encoded is too much: eight seconds. */
-const MAX_WAITING_BYTES = 64 * 1024;
+/** More that waits to be encoded is too much. */
+const MAX_WAITING_SECONDS = 8;
+/** Silence is put in as whole bytes, whatever the bits of a sample. */
+const SILENCE_SAMPLES = 8;
 const RETRY_MS = 5000;
 /** From the end of the sound to the last frame of it. */
 const END_MS = 2000;
@@ -42,33 +43,43 @@ interface Run {
   frames: number;
 }
 
-export class G711Encoder {
+export class SoundEncoder {
   readonly #ffmpegPath: string;
-  readonly #law: G711Law;
-  readonly #hooks: G711Hooks;
+  readonly #sound: RawSound;
+  readonly #ticksASample: number;
+  readonly #maxWaitingBytes: number;
+  readonly #hooks: SoundHooks;
   #run: Run | null = null;
   #retryAtMs = 0;
 
-  constructor(ffmpegPath: string, law: G711Law, hooks: G711Hooks) {
+  constructor(ffmpegPath: string, sound: RawSound, hooks: SoundHooks) {
     this.#ffmpegPath = ffmpegPath;
-    this.#law = law;
+    this.#sound = sound;
+    this.#ticksASample = ticksASample(sound);
+    this.#maxWaitingBytes = (MAX_WAITING_SECONDS * sound.sampleRate * sound.bits) / 8;
     this.#hooks = hooks;
   }
 
   /** Takes samples; they are copied. @param pts ticks of 90 kHz of the first */
   push(bytes: Uint8Array, start: number, end: number, pts: number): void {
     const before = this.#run;
-    const leadTicks = before === null ? 0 : pts - (before.beginsAt + before.samples * TICKS_A_SAMPLE);
+    const leadTicks = before === null ? 0 : pts - (before.beginsAt + before.samples * this.#ticksASample);
     // Sent again, or behind a clock that was put back.
     if (leadTicks < -MAX_SILENCE_TICKS || leadTicks > MAX_SILENCE_TICKS) this.#abandon();
     else if (leadTicks < -TOLERANCE_TICKS) return;
     this.#run ??= this.#begin(pts);
     const run = this.#run;
-    if (run === null || run.input.readableLength > MAX_WAITING_BYTES) return;
-    const missing = run === before && leadTicks > TOLERANCE_TICKS ? Math.round(leadTicks / TICKS_A_SAMPLE) : 0;
-    if (missing > 0) run.input.write(Buffer.alloc(missing, G711_SILENCE[this.#law]));
-    run.input.write(Buffer.from(bytes.subarray(start, end)));
-    run.samples += missing + end - start;
+    if (run === null || run.input.readableLength > this.#maxWaitingBytes) return;
+    const { bits, silence } = this.#sound;
+    if (run === before && leadTicks > TOLERANCE_TICKS) {
+      const missing = SILENCE_SAMPLES * Math.round(leadTicks / this.#ticksASample / SILENCE_SAMPLES);
+      run.input.write(Buffer.alloc((missing * bits) / 8, silence));
+      run.samples += missing;
+    }
+    // A sample that is cut would shift all that follow.
+    const samples = Math.floor(((end - start) * 8) / bits);
+    run.input.write(Buffer.from(bytes.subarray(start, bits < 8 ? end : start + (samples * bits) / 8)));
+    run.samples += samples;
   }
 
   /** Resolves when what was given is encoded, or would take too long. */
@@ -91,9 +102,9 @@ export class G711Encoder {
       const sample = run.frames * AAC_FRAME_SAMPLES - PRIMING_SAMPLES;
       run.frames += 1;
       // What is left of one that was abandoned belongs to another clock.
-      if (this.#run === run) this.#hooks.onFrame(frame, Math.round(run.beginsAt + sample * TICKS_A_SAMPLE));
+      if (this.#run === run) this.#hooks.onFrame(frame, Math.round(run.beginsAt + sample * this.#ticksASample));
     });
-    run.done = runProgram(this.#ffmpegPath, g711EncoderArgs(this.#law), {
+    run.done = runProgram(this.#ffmpegPath, soundEncoderArgs(this.#sound), {
       ...{ ...LIMITS, signal: abort.signal, input, isLive: true },
       onBytes: (bytes) => splitter.write(bytes),
     }).then(
