@@ -69,13 +69,28 @@ export async function writeManifest(services: Services, recordingId: string, com
   }
 }
 
-/** The same where nothing else is to fail with it: what could not be written is written by the next clean-up. */
+/**
+ * The same where nothing else is to fail with it: what could not be written is written by the next clean-up. It is written
+ * again when the rows have changed meanwhile: of two that are written at once, the one that is last may have read first.
+ */
 export async function tryWriteManifest(services: Services, recordingId: string): Promise<void> {
   try {
-    await writeManifest(services, recordingId);
+    for (let said = "", are = await partsOf(services, recordingId); said !== are; ) {
+      said = are;
+      await writeManifest(services, recordingId);
+      are = await partsOf(services, recordingId);
+    }
   } catch (error) {
     services.log.error({ recordingId, error: String(error) }, "manifest could not be written");
   }
+}
+
+/** What the rows say there is, to be compared. */
+async function partsOf({ database }: Services, recordingId: string): Promise<string> {
+  const where = { where: { recordingId }, orderBy: { filename: "asc" } } as const;
+  const outputs = await database.output.findMany({ ...where, select: { filename: true, sha256: true } });
+  const tracks = await database.track.findMany({ ...where, select: { filename: true, removedAt: true } });
+  return JSON.stringify([outputs, tracks]);
 }
 
 /** Writes what a crash has left out: the manifests of recordings that have ended and have none. @returns how many */

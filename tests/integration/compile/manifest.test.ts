@@ -1,11 +1,11 @@
 /** The manifest in a recording's folder says what is there, from the files themselves. */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { MANIFEST_FILENAME } from "@/lib/domain/names";
 import { type RecordingManifest, recordingManifest } from "@/lib/protocol/manifest";
 import { cleanUp } from "@/lib/server/recordings/clean-up";
 import { removeRecording, reopenRecording } from "@/lib/server/recordings/lifecycle";
-import { writeMissingManifests } from "@/lib/server/recordings/manifest";
+import { tryWriteManifest, writeMissingManifests } from "@/lib/server/recordings/manifest";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { addRecording, addTakes, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { reach } from "@/tests/integration/compile/compile-support";
@@ -117,4 +117,22 @@ test("one that is cut off is no manifest, and is written anew with the next one"
   await writeFile(services.folder.file(id, MANIFEST_FILENAME), '{"version":1,');
   await reach(services, id);
   await expectTrue(id, await manifestOf(id));
+});
+
+test("of two that are written at once, what the second is about is not lost to the first", async () => {
+  const id = await addRecording(services, userId, { audio: sound() });
+  await reach(services, id);
+  const publish = services.folder.publish.bind(services.folder);
+  // An extra is made while the manifest that does not know of it is on its way to its place.
+  vi.spyOn(services.folder, "publish").mockImplementationOnce(async (...args) => {
+    await writeFile(services.folder.file(id, "sound.m4a"), "extra");
+    const sha256 = await sha256OfFile(services.folder.file(id, "sound.m4a"));
+    const output = { kind: "m4a", filename: "sound.m4a", contentType: "audio/mp4", sizeBytes: 5n, sha256 };
+    await services.database.output.create({ data: { recordingId: id, ...output } });
+    return publish(...args);
+  });
+  await tryWriteManifest(services, id);
+  const manifest = await manifestOf(id);
+  expect(manifest.outputs.map(({ kind }) => kind)).toContain("m4a");
+  await expectTrue(id, manifest);
 });
