@@ -7,7 +7,7 @@ import { withQuery } from "@/components/recording/addresses";
 import { MenuItem, MenuLabel, MenuSeparator } from "@/components/ui/menu";
 import { toast, toastProblem } from "@/components/ui/toast";
 import { api } from "@/lib/client/api";
-import { RENDITION_OUTPUTS } from "@/lib/domain/extras";
+import { type ExtraKind, RENDITION_OUTPUTS } from "@/lib/domain/extras";
 import type { RecordingResource } from "@/lib/protocol/recordings";
 
 interface DownloadItemsProps {
@@ -109,22 +109,37 @@ function ResolutionItems({ recording, onChanged }: DownloadItemsProps) {
 }
 
 /** Begins the download of the sound when it has been made while the page was open, and tells when it could not be. */
-export function useSoundDownload({ id, extras }: RecordingResource): void {
-  const sound = extras.find(({ kind }) => kind === "sound");
-  const state = sound?.state ?? null;
-  const failure = sound?.failure ?? null;
-  const before = useRef(state);
-  useEffect(() => {
-    const wasWaiting = before.current === "waiting";
-    before.current = state;
-    if (!wasWaiting || state === null || state === "waiting") return;
-    if (state === "failed") {
-      toast.error(`The sound could not be made. ${failure ?? ""}`.trim());
-      return;
-    }
+export function useSoundDownload(recording: RecordingResource): void {
+  const { id } = recording;
+  useOutcome(recording, "sound", "The sound could not be made.", () => {
     const link = document.createElement("a");
     link.href = `/api/v1/recordings/${id}/m4a?download=1`;
     link.download = "";
     link.click();
-  }, [id, state, failure]);
+  });
+}
+
+/** Tells what became of the resolutions that were asked for while the page was open. */
+export function useResolutionNews(recording: RecordingResource): void {
+  useOutcome(recording, "adaptive", "Several resolutions could not be made.", () =>
+    toast.success("Several resolutions are there. Players choose among them from now on."),
+  );
+}
+
+function useOutcome({ extras }: RecordingResource, kind: ExtraKind, failed: string, onMade: () => void): void {
+  const extra = extras.find((each) => each.kind === kind);
+  const state = extra?.state ?? null;
+  const failure = extra?.failure ?? null;
+  const before = useRef(state);
+  const made = useRef(onMade);
+  useEffect(() => {
+    made.current = onMade;
+  });
+  useEffect(() => {
+    const wasWaiting = before.current === "waiting";
+    before.current = state;
+    if (!wasWaiting) return;
+    if (state === "failed") toast.error(`${failed} ${failure ?? ""}`.trim());
+    if (state === "made") made.current();
+  }, [state, failure, failed]);
 }

@@ -7,7 +7,7 @@ import { useCallback, useState } from "react";
 import useSWR from "swr";
 import { useRecordingEvents } from "@/components/live/use-recording-events";
 import { DeleteDialog } from "@/components/recording/delete-dialog";
-import { DownloadItems, useSoundDownload } from "@/components/recording/download-items";
+import { DownloadItems, useResolutionNews, useSoundDownload } from "@/components/recording/download-items";
 import { FileFacts } from "@/components/recording/file-facts";
 import { GapsPanel } from "@/components/recording/gaps-panel";
 import { InlineTitle } from "@/components/recording/inline-title";
@@ -68,6 +68,7 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
     onResume: () => void mutate(),
   });
   useSoundDownload(recording);
+  useResolutionNews(recording);
 
   if (isGone || (error instanceof AppError && error.kind === "not_found")) {
     return (

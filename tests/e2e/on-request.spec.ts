@@ -1,4 +1,4 @@
-/** Several resolutions of a recording: asked for on its page, played to whoever watches, the whole file when that fails. */
+/** What is made of a recording on request: its sound; several resolutions, played to whoever watches, the whole file when that fails. */
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 import type { CreatedShare } from "@/lib/protocol/shares";
 import { test } from "@/tests/support/product-test";
@@ -32,6 +32,7 @@ test("they are made on request, and can be downloaded", async () => {
   const state = async () =>
     (await getRecording(owner.request, id)).extras.find(({ kind }) => kind === "adaptive")?.state;
   await expect.poll(state, { timeout: 600_000 }).toBe("made");
+  await expect(page.getByText("Several resolutions are there.")).toBeVisible();
   await expect(async () => {
     await page.keyboard.press("Escape");
     await more.click();
@@ -40,6 +41,14 @@ test("they are made on request, and can be downloaded", async () => {
   const download = page.waitForEvent("download");
   await page.getByRole("menuitem", { name: /^480p/ }).click();
   expect((await download).suggestedFilename()).toBe("Lecture 480p.mp4");
+});
+
+test("the sound alone is made on request, and its download begins by itself", async () => {
+  await page.reload();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Sound alone (M4A)" }).click();
+  expect((await download).suggestedFilename()).toBe("Lecture.m4a");
 });
 
 test("who watches by a link gets segments of a resolution, and may choose which", async ({ browser }) => {
