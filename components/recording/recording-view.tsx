@@ -46,7 +46,11 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
       return latest?.state === "recording" && latest.liveUrl === null ? LIVE_REFRESH_MS : REFRESH_MS;
     },
   });
-  const recording = data ?? initial;
+  const told = data ?? initial;
+  // Beside what was told: to change that would throw an answer away that is on its way.
+  const [progress, setProgress] = useState<RecordingResource["progress"]>(null);
+  const isUnderWay = progress !== null && told.state !== "ready" && told.state !== "failed";
+  const recording: RecordingResource = isUnderWay ? { ...told, state: "compiling", progress } : told;
   const [isGone, setIsGone] = useState(false);
   const [isTrimming, setIsTrimming] = useState(false);
   const [isRenaming, setIsRenaming] = useState(false);
@@ -59,11 +63,12 @@ export function RecordingView({ initial, retentionDefaults }: RecordingViewProps
   const actions = useRecordingActions({ onChanged, onRemoved });
   useRecordingEvents(`/recordings/${initial.id}/events`, {
     onEvent(event: RecordingEvent) {
-      if (event.type === "recording") onChanged(event.recording);
-      if (event.type === "deleted") setIsGone(true);
-      if (event.type === "progress") {
-        onChanged({ ...recording, state: "compiling", progress: event.progress });
+      if (event.type === "recording") {
+        setProgress(null);
+        onChanged(event.recording);
       }
+      if (event.type === "deleted") setIsGone(true);
+      if (event.type === "progress") setProgress(event.progress);
     },
     onResume: () => void mutate(),
   });
