@@ -7,6 +7,7 @@ import { clockFilename } from "@/lib/domain/names";
 import type { RecordingState } from "@/lib/domain/recording-state";
 import { whenDue, whenRawTracksDue } from "@/lib/domain/retention";
 import type { Prisma } from "@/lib/server/database/client";
+import { removeLeftWork } from "@/lib/server/recordings/left-work";
 import { noteSizes, removeRecording } from "@/lib/server/recordings/lifecycle";
 import { tryWriteManifest, writeMissingManifests } from "@/lib/server/recordings/manifest";
 import type { SteadyClock } from "@/lib/server/recordings/steady-clock";
@@ -66,6 +67,7 @@ export async function cleanUp(services: Services, now = new Date()): Promise<Cle
     else report.rawTracks += await removeRawTracks(services, recording, now);
   }
   await writeMissingManifests(services);
+  await removeLeftWork(services);
   if (report.recordings + report.rawTracks > 0) log.info(report, "cleaned up");
   return report;
 }

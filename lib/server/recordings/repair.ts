@@ -3,19 +3,14 @@
  * recordings and at what was begun, never at the whole library. Doing it twice changes nothing.
  */
 import fs from "node:fs/promises";
-import path from "node:path";
-import { clockFilename, trackFilename, WORK_FOLDER } from "@/lib/domain/names";
+import { clockFilename, trackFilename } from "@/lib/domain/names";
 import { TRACK_KINDS } from "@/lib/domain/recording-state";
 import type { Prisma } from "@/lib/server/database/client";
+import { removeLeftWork } from "@/lib/server/recordings/left-work";
 import { beginTrack } from "@/lib/server/recordings/lifecycle";
 import { endComplete, finishDeletions } from "@/lib/server/recordings/upkeep";
 import type { Services } from "@/lib/server/services";
 import { cutTornClock } from "@/lib/server/storage/clock-log";
-
-/** Compilations that began within this may have left a work folder behind. */
-const WORK_LEFT_MS = 48 * 3_600_000;
-/** A work folder that was touched within this may belong to a compilation that has just been claimed. */
-const WORK_IDLE_MS = 60_000;
 
 type LiveRecording = Prisma.RecordingGetPayload<{ include: { tracks: true; takes: true } }>;
 
@@ -98,31 +93,4 @@ async function syncedSize(file: string): Promise<number | null> {
   } finally {
     await handle.close();
   }
-}
-
-/** Removes the work folders of compilations that are over and could not do it themselves. */
-async function removeLeftWork({ database, folder, log }: Services): Promise<number> {
-  const over = await database.recording.findMany({
-    where: {
-      state: { not: "compiling" },
-      deletedAt: null,
-      compileStartedAt: { gt: new Date(Date.now() - WORK_LEFT_MS) },
-    },
-    select: { id: true },
-  });
-  let removed = 0;
-  for (const { id } of over) {
-    const parent = path.join(folder.folder(id), WORK_FOLDER);
-    const names = await fs.readdir(parent).catch(() => []);
-    for (const name of names) {
-      const work = path.join(parent, name);
-      const { mtimeMs } = await fs.stat(work);
-      if (Date.now() - mtimeMs < WORK_IDLE_MS) continue;
-      await fs.rm(work, { recursive: true, force: true });
-      removed += 1;
-      log.info({ recordingId: id, work: name }, "left work folder removed");
-    }
-    if (names.length > 0) await fs.rmdir(parent).catch(() => {}); // another compilation is at work in it
-  }
-  return removed;
 }

@@ -94,22 +94,29 @@ describe("repair at the start", () => {
     expect([await exists(services.folder.folder(id)), await services.database.recording.count()]).toEqual([false, 0]);
   });
 
-  test("removes the work folder of a compilation that is over, and no other", async () => {
-    const hourAgo = new Date(Date.now() - 3_600_000);
-    const work = async (state: string, touchedAt: Date) => {
+  test("removes work folders of compilations and extras that are over, and no others", async () => {
+    const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+    const work = async (state: string, name: string, touchedAt: Date, writtenAt = touchedAt) => {
       const id = await create();
       await services.database.recording.update({ where: { id }, data: { state, compileStartedAt: new Date() } });
-      const folder = path.join(services.folder.folder(id), "work", "compile-1");
+      const folder = path.join(services.folder.folder(id), "work", name);
       await mkdir(folder, { recursive: true });
       await writeFile(path.join(folder, "out.mp4"), "");
+      await utimes(path.join(folder, "out.mp4"), writtenAt, writtenAt);
       await utimes(folder, touchedAt, touchedAt);
       return path.dirname(folder);
     };
-    const over = await work("ready", hourAgo);
-    const running = await work("compiling", hourAgo);
-    const justClaimed = await work("stopped", new Date());
-    expect(await repair()).toEqual({ ...NOTHING, workFolders: 1 });
-    expect([await exists(over), await exists(running), await exists(justClaimed)]).toEqual([false, true, true]);
+    const over = await work("ready", "compile-1", ago(1));
+    const running = await work("compiling", "compile-1", ago(1));
+    const justClaimed = await work("stopped", "compile-1", new Date());
+    // Extras do not say that they are at work: a picture of a long film takes long, several resolutions write all the time.
+    const picture = await work("ready", "extra-preview", ago(1));
+    const resolutions = await work("ready", "extra-adaptive", ago(20), new Date());
+    const leftExtra = await work("ready", "extra-adaptive", ago(20));
+    expect(await repair()).toEqual({ ...NOTHING, workFolders: 2 });
+    expect(await Promise.all([over, leftExtra].map(exists))).toEqual([false, false]);
+    const kept = await Promise.all([running, justClaimed, picture, resolutions].map(exists));
+    expect(kept).toEqual([true, true, true, true]);
   });
 });
 
