@@ -9,7 +9,7 @@ import { withQueryInPlaylist } from "@/lib/media/adaptive";
 import { recordingResource } from "@/lib/protocol/recordings";
 import { describeRecording } from "@/lib/server/recordings/describe";
 import { requestExtra } from "@/lib/server/recordings/extras";
-import { findOwned } from "@/lib/server/recordings/find";
+import { findOwned, findViewable } from "@/lib/server/recordings/find";
 import { openMedia } from "@/lib/server/recordings/media";
 import {
   type Api,
@@ -83,10 +83,13 @@ export function addAdaptive(api: Api, context: ApiContext): void {
         ...failures,
       },
     }),
-    (c) => {
+    async (c) => {
       const { id, filename } = c.req.valid("param");
       const output = ADAPTIVE_OUTPUTS.find((kind) => EXTRA_FILENAMES[kind] === filename);
-      if (output === undefined) throw new AppError("not_found", "output_not_found", "There is no such file.");
+      if (output === undefined) {
+        await findViewable(services, c.get("viewer"), id);
+        throw new AppError("not_found", "output_not_found", "There is no such file.");
+      }
       const token = c.req.query("share");
       if (filename.endsWith(".m3u8") && token !== undefined) {
         return sendSharedPlaylist(c, context, id, output, token) as never;
