@@ -120,7 +120,9 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
   const handlePage = pages === null ? null : await pages.prepare(nextUpgrades);
   const upgrades = createUpgradeHandler(services, ingest, handlePage === null ? null : nextUpgrades, snapshots);
   const http = createServer(
-    { requestTimeout: 60_000, headersTimeout: 15_000 },
+    // Idle connections are kept longer than proxies and clients do (a minute as a rule): who closes first must not be us, or
+    // a request that is on its way is answered with a reset.
+    { requestTimeout: 60_000, headersTimeout: 15_000, keepAliveTimeout: 75_000 },
     createListener(config, log, api, handlePage),
   );
   http.on("upgrade", (request, socket, head) => {
