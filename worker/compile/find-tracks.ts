@@ -1,11 +1,11 @@
 /** Finds out which tracks of a recording's takes are there and can be a recording at all. */
-import fs from "node:fs/promises";
 import { type GapCause, gapCause } from "@/lib/domain/gap-causes";
 import { clockFilename } from "@/lib/domain/names";
 import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import { expectedKinds } from "@/lib/domain/take-tracks";
 import { type Container, looksHeadless, SNIFF_BYTES, sniffContainer } from "@/lib/media/container";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
+import { readStart } from "@/lib/server/storage/read-start";
 import type { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
 
 /** A track whose file is there and begins as a recording does. */
@@ -101,14 +101,4 @@ async function explainUnknown(kind: TrackKind, file: string): Promise<MissingTra
         cause: `The beginning of the ${word} never arrived, and the rest cannot be read without it.`,
       }
     : { kind, code: "not_a_recording", cause: `What arrived as ${word} is not a recording.` };
-}
-
-async function readStart(file: string, length: number): Promise<Uint8Array> {
-  const handle = await fs.open(file, "r");
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }

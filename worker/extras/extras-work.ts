@@ -54,7 +54,7 @@ export function startExtras(
     return queue;
   };
   const [short, long] = [openQueue(EXTRAS_QUEUE), openQueue(LONG_EXTRAS_QUEUE)];
-  /** By the recording; two of it may be made at once. */
+  /** Of one recording two may be made at once. */
   const running = new Set<{ recordingId: string; controller: AbortController }>();
   let isClosing = false;
 

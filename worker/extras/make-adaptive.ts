@@ -13,6 +13,7 @@ import {
   type Variant,
 } from "@/lib/media/adaptive";
 import type { MadeOutput } from "@/lib/server/recordings/compilation";
+import { readStart } from "@/lib/server/storage/read-start";
 import { describeFile } from "@/worker/extras/describe-file";
 import type { ExtraContext } from "@/worker/extras/extra-context";
 
@@ -49,7 +50,7 @@ export async function makeAdaptive(context: ExtraContext): Promise<MadeOutput[]>
         detail: `${height} lines: ${facts.seconds} s of ${seconds} s`,
       });
     }
-    const codecs = [avcCodecOf(await readHead(inWork(kind))) ?? "avc1.640028"];
+    const codecs = [avcCodecOf(await readStart(inWork(kind), HEAD_BYTES)) ?? "avc1.640028"];
     if (mp4.audioCodec !== null) codecs.push("mp4a.40.2");
     variants.push({ ...facts, width, height, codecs, uri: EXTRA_FILENAMES[list] });
     const picture = { durationMs: mp4.durationMs, width, height };
@@ -65,14 +66,4 @@ export async function makeAdaptive(context: ExtraContext): Promise<MadeOutput[]>
   await fs.writeFile(master, multivariantPlaylist(variants));
   const about = { kind: HLS_OUTPUT, filename: EXTRA_FILENAMES.hls, contentType: PLAYLIST_TYPE };
   return [...made, await describeFile(master, { ...about, durationMs: mp4.durationMs })];
-}
-
-async function readHead(file: string): Promise<Buffer> {
-  const handle = await fs.open(file, "r");
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,27 +1,20 @@
 /** Several resolutions of a finished recording, as HLS: asking for them, their playlists, and their segments by ranges. */
-import { readFile } from "node:fs/promises";
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { AppError } from "@/lib/domain/errors";
-import { ADAPTIVE_OUTPUTS, type AdaptiveOutput } from "@/lib/domain/extras";
+import { ADAPTIVE_OUTPUTS } from "@/lib/domain/extras";
 import { EXTRA_FILENAMES } from "@/lib/domain/names";
 import { withQueryInPlaylist } from "@/lib/media/adaptive";
-import { recordingResource } from "@/lib/protocol/recordings";
-import { describeRecording } from "@/lib/server/recordings/describe";
-import { requestExtra } from "@/lib/server/recordings/extras";
-import { findOwned, findViewable } from "@/lib/server/recordings/find";
-import { openMedia } from "@/lib/server/recordings/media";
+import { findViewable } from "@/lib/server/recordings/find";
 import {
   type Api,
   type ApiContext,
-  type ApiEnv,
   failures,
-  json,
   orShared,
   recordingIdParameter,
   signedIn,
   signedInOrShared,
 } from "@/server/http/api";
+import { askForExtra, requested, sendSharedText } from "@/server/http/routes/extras";
 import { sendMedia } from "@/server/http/routes/media";
 
 const tags = ["Extras"];
@@ -41,18 +34,12 @@ export function addAdaptive(api: Api, context: ApiContext): void {
       middleware: signedIn,
       request: { params: recordingIdParameter },
       responses: {
-        200: { description: "It is there already", content: json(recordingResource) },
-        202: { description: "It will be made; follow `/events`", content: json(recordingResource) },
+        ...requested,
         409: { ...failures.default, description: "The recording is not ready, or too small for several resolutions" },
-        ...failures,
       },
     }),
     async (c) => {
-      const principal = c.get("principal");
-      const { id } = c.req.valid("param");
-      await requestExtra(services, principal, id, "adaptive");
-      const resource = describeRecording(services, await findOwned(services, principal, id));
-      const isMade = resource.extras.some(({ kind, state }) => kind === "adaptive" && state === "made");
+      const { resource, isMade } = await askForExtra(services, c.get("principal"), c.req.valid("param").id, "adaptive");
       return isMade ? c.json(resource, 200) : c.json(resource, 202);
     },
   );
@@ -92,22 +79,9 @@ export function addAdaptive(api: Api, context: ApiContext): void {
       }
       const token = c.req.query("share");
       if (filename.endsWith(".m3u8") && token !== undefined) {
-        return sendSharedPlaylist(c, context, id, output, token) as never;
+        return sendSharedText(c, context, id, { output }, token, withQueryInPlaylist) as never;
       }
       return sendMedia(c, context, id, { output }, c.req.valid("query").download === "1") as never;
     },
   );
-}
-
-/** The holder of a share link needs the link's token in every address of the playlist, too. */
-async function sendSharedPlaylist(
-  c: Context<ApiEnv>,
-  { services }: ApiContext,
-  id: string,
-  output: AdaptiveOutput,
-  token: string,
-) {
-  const { file, contentType } = await openMedia(services, c.get("viewer"), id, { output }, false);
-  const playlist = withQueryInPlaylist(await readFile(file, "utf8"), `share=${encodeURIComponent(token)}`);
-  return c.body(playlist, 200, { "Content-Type": contentType, "Cache-Control": "private, no-cache" });
 }

@@ -2,15 +2,17 @@
 import { readFile } from "node:fs/promises";
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { PREVIEW_OUTPUTS } from "@/lib/domain/extras";
+import type { ExtraKind, PREVIEW_OUTPUTS } from "@/lib/domain/extras";
 import { waveformFile } from "@/lib/media/waveform";
 import { trimRequest } from "@/lib/protocol/extras";
 import { recordingResource } from "@/lib/protocol/recordings";
+import type { Principal } from "@/lib/server/auth/authenticate";
 import { createCut } from "@/lib/server/recordings/cut";
 import { describeRecording } from "@/lib/server/recordings/describe";
 import { requestExtra } from "@/lib/server/recordings/extras";
 import { findOwned } from "@/lib/server/recordings/find";
-import { openMedia } from "@/lib/server/recordings/media";
+import { type MediaRequest, openMedia } from "@/lib/server/recordings/media";
+import type { Services } from "@/lib/server/services";
 import {
   type Api,
   type ApiContext,
@@ -33,7 +35,7 @@ const params = recordingIdParameter;
 const shared = { middleware: signedInOrShared, security: orShared };
 
 const binary = { schema: { type: "string" as const, format: "binary" } };
-const requested = {
+export const requested = {
   200: { description: "It is there already", content: json(recordingResource) },
   202: { description: "It will be made; follow `/events`", content: json(recordingResource) },
   409: { ...failures.default, description: "The recording is not ready, or has nothing to make it of" },
@@ -66,7 +68,10 @@ export function addExtras(api: Api, context: ApiContext): void {
       (c) => {
         const { id } = c.req.valid("param");
         const token = c.req.query("share");
-        if (kind === "strip_vtt" && token !== undefined) return sendSharedCues(c, context, id, token) as never;
+        if (kind === "strip_vtt" && token !== undefined) {
+          const sign = (cues: string, query: string) => cues.replaceAll("#xywh", `&${query}#xywh`);
+          return sendSharedText(c, context, id, { output: kind }, token, sign) as never;
+        }
         return sendMedia(c, context, id, { output: kind }, false) as never;
       },
     );
@@ -107,11 +112,7 @@ export function addExtras(api: Api, context: ApiContext): void {
       responses: requested,
     }),
     async (c) => {
-      const principal = c.get("principal");
-      const { id } = c.req.valid("param");
-      await requestExtra(services, principal, id, "sound");
-      const resource = describeRecording(services, await findOwned(services, principal, id));
-      const isMade = resource.extras.some(({ kind, state }) => kind === "sound" && state === "made");
+      const { resource, isMade } = await askForExtra(services, c.get("principal"), c.req.valid("param").id, "sound");
       return isMade ? c.json(resource, 200) : c.json(resource, 202);
     },
   );
@@ -136,10 +137,27 @@ export function addExtras(api: Api, context: ApiContext): void {
   );
 }
 
-/** The holder of a share link needs the link's token in the address of the strip, too. */
-async function sendSharedCues(c: Context<ApiEnv>, { services }: ApiContext, id: string, token: string) {
-  const { file, contentType } = await openMedia(services, c.get("viewer"), id, { output: "strip_vtt" }, false);
-  const cues = await readFile(file, "utf8");
-  const signed = cues.replaceAll("#xywh", `&share=${encodeURIComponent(token)}#xywh`);
-  return c.body(signed, 200, { "Content-Type": contentType, "Cache-Control": "private, no-cache" });
+/** Asks for an extra. @returns the recording, and whether it has it already */
+export async function askForExtra(services: Services, principal: Principal, id: string, kind: ExtraKind) {
+  await requestExtra(services, principal, id, kind);
+  const resource = describeRecording(services, await findOwned(services, principal, id));
+  return { resource, isMade: resource.extras.some((extra) => extra.kind === kind && extra.state === "made") };
+}
+
+/**
+ * Answers with a text that has addresses in it: the holder of a share link needs the link's token in them, too.
+ *
+ * @param sign puts a query, `name=value`, into all addresses of the text
+ */
+export async function sendSharedText(
+  c: Context<ApiEnv>,
+  { services }: ApiContext,
+  id: string,
+  request: MediaRequest,
+  token: string,
+  sign: (text: string, query: string) => string,
+) {
+  const { file, contentType } = await openMedia(services, c.get("viewer"), id, request, false);
+  const text = sign(await readFile(file, "utf8"), `share=${encodeURIComponent(token)}`);
+  return c.body(text, 200, { "Content-Type": contentType, "Cache-Control": "private, no-cache" });
 }
