@@ -1,6 +1,6 @@
 "use client";
 /** What else of a recording can be downloaded, as items of its menu: the sound alone, other resolutions, the tracks as they came. */
-import { AudioLines, Film, Layers, Music } from "lucide-react";
+import { AudioLines, Film, Layers, type LucideIcon, Music } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { formatBytes } from "@/components/format/bytes";
 import { withQuery } from "@/components/recording/addresses";
@@ -27,85 +27,104 @@ export function DownloadItems({ recording, onChanged }: DownloadItemsProps) {
       {hasSound && <SoundItem recording={recording} onChanged={onChanged} />}
       {state === "ready" && <ResolutionItems recording={recording} onChanged={onChanged} />}
       {raw.map(({ filename, kind, sizeBytes }) => (
-        <MenuItem key={filename} asChild>
-          <a href={`/api/v1/recordings/${id}/tracks/${filename}`} download>
-            {kind === "video" ? <Film aria-hidden /> : <AudioLines aria-hidden />}
-            <span>{filename}</span>
-            <span className="counter ml-auto pl-4 text-xs text-muted">{formatBytes(sizeBytes)}</span>
-          </a>
-        </MenuItem>
+        <FileItem
+          key={filename}
+          href={`/api/v1/recordings/${id}/tracks/${filename}`}
+          icon={kind === "video" ? Film : AudioLines}
+          name={filename}
+          sizeBytes={sizeBytes}
+        />
       ))}
       <MenuSeparator />
     </>
   );
 }
 
-function SoundItem({ recording, onChanged }: DownloadItemsProps) {
-  const { id, extras, outputs } = recording;
-  const sound = outputs.find(({ kind }) => kind === "m4a");
-  const isWaiting = extras.some(({ kind, state }) => kind === "sound" && state === "waiting");
-  if (sound !== undefined) {
-    return (
-      <MenuItem asChild>
-        <a href={`/api/v1/recordings/${id}/m4a?download=1`} download>
-          <Music aria-hidden />
-          <span>Sound alone (M4A)</span>
-          <span className="counter ml-auto pl-4 text-xs text-muted">{formatBytes(sound.sizeBytes)}</span>
-        </a>
-      </MenuItem>
-    );
-  }
+interface FileItemProps {
+  href: string;
+  icon: LucideIcon;
+  name: string;
+  sizeBytes: number;
+}
+
+function FileItem({ href, icon: Icon, name, sizeBytes }: FileItemProps) {
   return (
-    <MenuItem
-      disabled={isWaiting}
-      onSelect={() =>
-        void api
-          .post<RecordingResource>(`/recordings/${id}/m4a`)
-          .then((next) => {
-            onChanged(next);
-            toast.success("The sound is being made; its download begins by itself.");
-          })
-          .catch(toastProblem)
-      }
-    >
-      <Music aria-hidden />
-      {isWaiting ? "Sound alone is being made…" : "Sound alone (M4A)"}
+    <MenuItem asChild>
+      <a href={href} download>
+        <Icon aria-hidden />
+        <span>{name}</span>
+        <span className="counter ml-auto pl-4 text-xs text-muted">{formatBytes(sizeBytes)}</span>
+      </a>
     </MenuItem>
   );
 }
 
-function ResolutionItems({ recording, onChanged }: DownloadItemsProps) {
-  const { id, extras, outputs } = recording;
-  const made = outputs.filter(({ kind }) => (RENDITION_OUTPUTS as readonly string[]).includes(kind));
-  const isWaiting = extras.some(({ kind, state }) => kind === "adaptive" && state === "waiting");
-  if (made.length > 0) {
-    return made.map(({ kind, width, height, sizeBytes, url }) => (
-      <MenuItem key={kind} asChild>
-        <a href={withQuery(url, "download=1")} download>
-          <Layers aria-hidden />
-          <span>{`${Math.min(width ?? 0, height ?? 0)}p (MP4)`}</span>
-          <span className="counter ml-auto pl-4 text-xs text-muted">{formatBytes(sizeBytes)}</span>
-        </a>
-      </MenuItem>
-    ));
-  }
+interface RequestItemProps extends DownloadItemsProps {
+  kind: ExtraKind;
+  /** Below the recording's. */
+  path: string;
+  icon: LucideIcon;
+  name: string;
+  /** Instead of the name, while it is made. */
+  making: string;
+  /** What is told when it was asked for. */
+  asked: string;
+}
+
+function RequestItem({ recording, onChanged, kind, path, icon: Icon, name, making, asked }: RequestItemProps) {
+  const isWaiting = recording.extras.some((extra) => extra.kind === kind && extra.state === "waiting");
   return (
     <MenuItem
       disabled={isWaiting}
       onSelect={() =>
         void api
-          .post<RecordingResource>(`/recordings/${id}/hls`)
+          .post<RecordingResource>(`/recordings/${recording.id}/${path}`)
           .then((next) => {
             onChanged(next);
-            toast.success("Smaller resolutions are being made. When they are there, players choose among them.");
+            toast.success(asked);
           })
           .catch(toastProblem)
       }
     >
-      <Layers aria-hidden />
-      {isWaiting ? "Several resolutions are being made…" : "Make several resolutions (HLS)"}
+      <Icon aria-hidden />
+      {isWaiting ? making : name}
     </MenuItem>
   );
+}
+
+function SoundItem(props: DownloadItemsProps) {
+  const { id, outputs } = props.recording;
+  const sound = outputs.find(({ kind }) => kind === "m4a");
+  const item = { icon: Music, name: "Sound alone (M4A)" };
+  if (sound !== undefined) {
+    return <FileItem {...item} href={`/api/v1/recordings/${id}/m4a?download=1`} sizeBytes={sound.sizeBytes} />;
+  }
+  const words = {
+    making: "Sound alone is being made…",
+    asked: "The sound is being made; its download begins by itself.",
+  };
+  return <RequestItem {...props} {...item} {...words} kind="sound" path="m4a" />;
+}
+
+function ResolutionItems(props: DownloadItemsProps) {
+  const made = props.recording.outputs.filter(({ kind }) => (RENDITION_OUTPUTS as readonly string[]).includes(kind));
+  if (made.length > 0) {
+    return made.map(({ kind, width, height, sizeBytes, url }) => (
+      <FileItem
+        key={kind}
+        href={withQuery(url, "download=1")}
+        icon={Layers}
+        name={`${Math.min(width ?? 0, height ?? 0)}p (MP4)`}
+        sizeBytes={sizeBytes}
+      />
+    ));
+  }
+  const words = {
+    name: "Make several resolutions (HLS)",
+    making: "Several resolutions are being made…",
+    asked: "Smaller resolutions are being made. When they are there, players choose among them.",
+  };
+  return <RequestItem {...props} {...words} kind="adaptive" path="hls" icon={Layers} />;
 }
 
 /** Begins the download of the sound when it has been made while the page was open, and tells when it could not be. */
