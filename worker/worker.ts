@@ -20,13 +20,14 @@ import { SteadyClock } from "@/lib/server/recordings/steady-clock";
 import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { startCapture } from "@/worker/capture/capture-worker";
-import { CompileProcessor, type CompileProcessorOptions } from "@/worker/compile/compile-job";
+import { CompileProcessor, type CompileProcessorOptions, compileThreads } from "@/worker/compile/compile-job";
 import { announceEncoders } from "@/worker/encoders";
 import { startExtras } from "@/worker/extras/extras-work";
 import { checkFollowed } from "@/worker/follow/check-job";
 import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startMjpegWorker } from "@/worker/mjpeg/mjpeg-worker";
+import { startPieceHelpers } from "@/worker/pieces/piece-helpers";
 import { startReconciler } from "@/worker/reconcile";
 import { AnalysisDesk } from "@/worker/snapshots/analysis-desk";
 import { startUploadWorker } from "@/worker/upload/upload-worker";
@@ -57,10 +58,14 @@ export async function startWorker(
   const { config, log } = services;
   let active = 0;
   const metrics = new WorkerMetrics(() => active);
+  const connection = connectRedis(redisUrlOf(config), "consumer", log);
+  const queueOptions = { connection, lockDuration: LOCK_MS, stalledInterval: STALLED_INTERVAL_MS };
+  const helpers = startPieceHelpers(services, compileThreads(config), queueOptions);
   const processor = new CompileProcessor(services, {
     ...options,
     onOutcome: (outcome, seconds) => metrics.note(outcome, seconds),
     onMissing: (seconds) => metrics.noteMissing(seconds),
+    askForHelp: (...about) => helpers.ask(...about),
   });
 
   // On a disk that is nearly full or not there a compilation would fail for good; it waits, and costs no attempt.
@@ -79,8 +84,6 @@ export async function startWorker(
     return reason !== null;
   };
 
-  const connection = connectRedis(redisUrlOf(config), "consumer", log);
-  const queueOptions = { connection, lockDuration: LOCK_MS, stalledInterval: STALLED_INTERVAL_MS };
   const compile = async (job: Job<CompileJob>, token?: string) => {
     if (await isFollowed(services, job.data.recordingId)) {
       await job.moveToDelayed(Date.now() + FOLLOWED_HOLD_MS, token);
@@ -175,7 +178,7 @@ export async function startWorker(
       processor.stop();
       follower.stop();
       stopping.abort();
-      const workers = [...compiling, ...following, checking, cleaning, streams, extras, uploads, capture];
+      const workers = [...compiling, ...following, checking, cleaning, streams, extras, uploads, capture, helpers];
       await Promise.all(workers.map((worker) => worker?.close()));
       await maintenance.close();
       await Promise.all([analysis.close(), webhooks.close()]);

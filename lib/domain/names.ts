@@ -88,6 +88,17 @@ export function isLiveFilename(filename: string): boolean {
 /** Folder inside a recording's folder for files that are being made; whatever is in it may be removed at any time. */
 export const WORK_FOLDER = "work";
 
+const PIECES_PREFIX = "compile-pieces-";
+
+/** Folder in the work folder for the pieces of a take's picture; it outlives an attempt to compile. */
+export function piecesFolder(take: number): string {
+  return `${PIECES_PREFIX}${take}`;
+}
+
+export function isPiecesFolder(name: string): boolean {
+  return name.startsWith(PIECES_PREFIX);
+}
+
 export const MAX_TITLE_LENGTH = 200;
 
 /**

@@ -32,6 +32,11 @@ export function extraJobId({ recordingId, kind, readyAtMs }: ExtraJob): string {
   return `extra-${recordingId}-${kind}-${readyAtMs}`;
 }
 
+/** Pieces of a long picture are being made in a folder of the recording's work folder: who has time may help. */
+export const PIECE_QUEUE = "pieces";
+export const pieceJob = z.object({ recordingId: z.string(), folder: z.string() });
+export type PieceJob = z.infer<typeof pieceJob>;
+
 /** Of both: the recording it is about. */
 export const followJob = z.object({ recordingId: z.string() });
 export type FollowJob = z.infer<typeof followJob>;

@@ -30,6 +30,9 @@ export interface CheckedOutput {
   probe: Probe;
 }
 
+/** What looking at streams without decoding them takes. */
+type ProbeContext = Pick<CompileContext, "ffmpeg" | "inputLimits" | "signal" | "isStream">;
+
 /** AAC comes in frames of 21 ms and with an encoder's delay; Opus packets of up to 120 ms are cut off in the middle. */
 const DURATION_TOLERANCE_MS = 250;
 /** The last picture's own length is in no file, and taken to be the usual step. */
@@ -57,7 +60,7 @@ export async function checkOutput(
 }
 
 /** The part of the check that decodes nothing. @throws {AppError} as {@link checkOutput} */
-export async function checkStreams(context: CompileContext, file: string, expected: Expectation): Promise<Probe> {
+export async function checkStreams(context: ProbeContext, file: string, expected: Expectation): Promise<Probe> {
   const probe = await probeOutput(context, file);
   const problems = [
     ...streamProblems(
@@ -104,7 +107,7 @@ function timeProblems({ video, audio, durationMs }: Probe, expected: Expectation
 }
 
 /** Our own file, read with the limits of any other. */
-async function probeOutput({ ffmpeg, inputLimits, signal }: CompileContext, file: string): Promise<Probe> {
+async function probeOutput({ ffmpeg, inputLimits, signal }: ProbeContext, file: string): Promise<Probe> {
   const args = [
     "-v",
     "error",

@@ -23,6 +23,8 @@ export interface CompileContext {
    * picture only marks its end.
    */
   isStream?: boolean;
+  /** Asks other workers to encode pieces of a long picture; left out: nobody is asked. */
+  askForHelp?: (folder: string, pieces: number) => Promise<void>;
   /** Absolute path of a folder for this attempt alone. */
   workFolder: string;
 }

@@ -10,6 +10,7 @@ import { AppError, toAppError } from "@/lib/domain/errors";
 import type { GapCause } from "@/lib/domain/gap-causes";
 import { newlyMissingSeconds } from "@/lib/domain/gap-ledger";
 import { type CompileJob, compileJob } from "@/lib/protocol/jobs";
+import type { Config } from "@/lib/server/config/load";
 import { ffmpegOf } from "@/lib/server/ffmpeg/run";
 import {
   type Claim,
@@ -36,6 +37,8 @@ export interface CompileProcessorOptions {
   /** Wait before the second attempt; each further one waits twice as long. */
   retryDelayMs?: number;
   onOutcome?: (outcome: CompileOutcome, seconds: number) => void;
+  /** Asks other workers to help with the pieces of a long picture. */
+  askForHelp?: (recordingId: string, folder: string, pieces: number) => Promise<void>;
   /** Told with each recording that is ready what of it is missing and was not before, in seconds by cause. */
   onMissing?: (seconds: ReadonlyMap<GapCause, number>) => void;
 }
@@ -43,6 +46,11 @@ export interface CompileProcessorOptions {
 const RETRY_DELAY_MS = 10_000;
 /** Each costs memory: with eight, a picture of 4096x2176 did not fit into 2 GiB; with four and a slow preset, 1.4 GB. */
 const MAX_THREADS = 4;
+
+/** Threads of one FFmpeg that compiles. */
+export function compileThreads({ COMPILE_CONCURRENCY }: Pick<Config, "COMPILE_CONCURRENCY">): number {
+  return Math.max(1, Math.min(MAX_THREADS, Math.floor(availableParallelism() / COMPILE_CONCURRENCY)));
+}
 
 /** Why a running compilation was ended from outside. */
 class Interruption extends Error {
@@ -59,6 +67,7 @@ export class CompileProcessor {
   readonly #retryDelayMs: number;
   readonly #onOutcome: (outcome: CompileOutcome, seconds: number) => void;
   readonly #onMissing: (seconds: ReadonlyMap<GapCause, number>) => void;
+  readonly #askForHelp: NonNullable<CompileProcessorOptions["askForHelp"]>;
   readonly #threads: number;
   /** By recording. */
   readonly #running = new Map<string, AbortController>();
@@ -67,14 +76,19 @@ export class CompileProcessor {
 
   constructor(
     services: Services,
-    { retryDelayMs = RETRY_DELAY_MS, onOutcome = () => {}, onMissing = () => {} }: CompileProcessorOptions = {},
+    {
+      retryDelayMs = RETRY_DELAY_MS,
+      onOutcome = () => {},
+      onMissing = () => {},
+      askForHelp = async () => {},
+    }: CompileProcessorOptions = {},
   ) {
     this.#services = services;
     this.#retryDelayMs = retryDelayMs;
     this.#onOutcome = onOutcome;
     this.#onMissing = onMissing;
-    const share = Math.floor(availableParallelism() / services.config.COMPILE_CONCURRENCY);
-    this.#threads = Math.max(1, Math.min(MAX_THREADS, share));
+    this.#askForHelp = askForHelp;
+    this.#threads = compileThreads(services.config);
     this.#unsubscribe = services.changes.subscribe((change) => {
       if (change.kind === "deleted") this.#running.get(change.recordingId)?.abort(new Interruption("gone"));
     });
@@ -115,6 +129,7 @@ export class CompileProcessor {
     this.#running.set(id, controller);
     try {
       await this.#attempt(claim, job, controller.signal);
+      await this.#services.folder.removePieces(id);
       return { name: "ready", attempt };
     } catch (thrown) {
       if (thrown instanceof Interruption && thrown.outcome === "given_back") {
@@ -127,6 +142,7 @@ export class CompileProcessor {
         return { name: "gone", attempt };
       }
       const again = await failCompilation(this.#services, claim, asAppError(thrown));
+      if (!again) await this.#services.folder.removePieces(id);
       return { name: again ? "again" : "failed", attempt };
     } finally {
       this.#running.delete(id);
@@ -140,7 +156,7 @@ export class CompileProcessor {
       throw new AppError("internal", "worker_lost", "Compiling was interrupted again and again, and was given up.");
     }
     // Attempts before this one are over, or will find that they were overtaken.
-    await folder.removeWorkFolder(claim.recording.id);
+    await folder.removeWorkButPieces(claim.recording.id);
     // So is whoever followed it.
     await removeLiveFiles(this.#services, claim.recording.id);
     const workFolder = await folder.makeWorkFolder(claim.recording.id, `compile-${claim.attempt}`);
@@ -165,6 +181,8 @@ export class CompileProcessor {
         isStream: claim.recording.source === "mjpeg",
         workFolder,
         encoders: () => findEncoders(config),
+        askForHelp: (piecesFolder: string, pieces: number) =>
+          this.#askForHelp(claim.recording.id, piecesFolder, pieces),
       };
       const { made, facts } =
         claim.recording.cut !== null

@@ -26,6 +26,7 @@ import { isLost, type LostTake, type MeasuredTake, measureTake } from "@/worker/
 import { encodeInstead } from "@/worker/compile/plan-compilation";
 import { writeOutput } from "@/worker/compile/write-output";
 import { copiableStream, writeStream } from "@/worker/compile/write-stream";
+import { isLongEncoding } from "@/worker/pieces/cut-picture";
 
 export interface Compiled {
   made: MadeOutput[];
@@ -56,13 +57,15 @@ export async function compileRecording(
   const placed = measured.map((take, index) => ({ ...take, ...places[index] }) as PlacedMeasuredTake);
 
   const rawBytes = measured.flatMap(({ take }) => take.usable).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  // Of several takes there are the pictures by themselves, and the file they are joined to.
-  await checkSpace(folder, placed.length > 1 ? 2 * rawBytes : rawBytes);
   const [first] = placed;
+  // Of several takes, and of pieces, there are the pictures by themselves, and the file they are joined to.
+  const isJoined = placed.length > 1 || (first?.plan.video != null && first.plan.video.encode !== null);
+  await checkSpace(folder, isJoined ? 2 * rawBytes : rawBytes);
   const written =
     (await tryToCopyStream(context, placed, about, rawBytes)) ??
     (placed.length === 1 && first !== undefined
-      ? await writeTake(context, first, settings, rawBytes)
+      ? ((await tryInPieces(context, first, settings, about, rawBytes)) ??
+        (await writeTake(context, first, settings, rawBytes)))
       : await joinTakes(context, placed, settings, about, rawBytes));
 
   progress.begin("finishing", 1);
@@ -97,6 +100,27 @@ async function tryToCopyStream(
   } catch (error) {
     if (!mayBeTheCopying(error)) throw error;
     context.log.warn({ error: describeError(error) }, "stream cannot be copied as it is");
+    return null;
+  }
+}
+
+/** A long picture that has to be encoded is made in pieces, by all workers. null: it has to be made in another way */
+async function tryInPieces(
+  context: CompileContext,
+  take: PlacedMeasuredTake,
+  settings: Claim["settings"],
+  about: Pick<CompilePlan, "title" | "recordedAt">,
+  rawBytes: number,
+): Promise<Written | null> {
+  const { sources, plan } = take;
+  // What begins with sound alone would get black before it.
+  if (plan.video === null || sources.videoDelayMs > 0 || !isLongEncoding(context, { plan: plan.video, sources }))
+    return null;
+  try {
+    return await joinTakes(context, [take], settings, about, rawBytes);
+  } catch (error) {
+    if (!mayBeTheCopying(error)) throw error;
+    context.log.warn({ error: describeError(error) }, "picture cannot be encoded in pieces, and is encoded whole");
     return null;
   }
 }

@@ -1,4 +1,4 @@
-/** Makes one MP4 of several takes: their pictures laid one after another, their sounds too, and both joined. */
+/** Makes one MP4 of several takes, or of one in pieces: pictures laid one after another, sounds too, and both joined. */
 import type { CompileSettings } from "@/lib/domain/compile-settings";
 import { AppError } from "@/lib/domain/errors";
 import type { PlacedTake } from "@/lib/domain/take-timeline";
@@ -32,7 +32,7 @@ export const PHASE_ENDS = {
 const PICTURE_SHARE = { copying: 0.1, encoding: 0.85 };
 
 /**
- * @param takes at least two, in their order
+ * @param takes in their order
  * @throws {AppError} with the cause when it cannot be made; whatever `context.signal` was aborted with
  */
 export async function joinTakes(
@@ -85,20 +85,30 @@ async function write(
   progress.begin("compiling", PHASE_ENDS[way].compiling);
   const pictureShare = pictures.length === 0 ? 0 : sounds.length === 0 ? 1 : PICTURE_SHARE[way];
   const videoMs = pictures.reduce((sum, { sources }) => sum + sources.videoMs, 0);
-  const laid =
+  // Side by side: the sound takes one core, and the pictures more.
+  const failed = new AbortController();
+  const both = { ...context, signal: AbortSignal.any([context.signal, failed.signal]) };
+  const shares = { picture: 0, sound: 0 };
+  const tell = (done: Partial<typeof shares>) => {
+    Object.assign(shares, done);
+    progress.update(shares.picture * pictureShare + shares.sound * (1 - pictureShare));
+  };
+  const making = [
     pictures.length === 0
       ? null
-      : await layPictures(context, pictures, about, {
+      : layPictures(both, pictures, about, {
           ...{ durationMs: videoMs, rawBytes },
-          onShare: (share) => progress.update(share * pictureShare),
-        });
-  const audioFile =
+          onShare: (share) => tell({ picture: share }),
+        }),
     sounds.length === 0
       ? null
-      : await laySound(context, sounds, settings.audioBitrateBps, {
+      : laySound(both, sounds, settings.audioBitrateBps, {
           ...{ durationMs, rawBytes, filename: "sound.mp4" },
-          onShare: (share) => progress.update(pictureShare + share * (1 - pictureShare)),
-        });
+          onShare: (share) => tell({ sound: share }),
+        }),
+  ] as const;
+  for (const each of making) each?.catch((error) => failed.abort(error));
+  const [laid, audioFile] = await Promise.all(making).finally(() => Promise.allSettled(making));
   const join = {
     ...about,
     videoList: laid?.list ?? null,
@@ -123,7 +133,7 @@ async function write(
             codec: codecOf(lastPicture.plan),
           },
     audio: audioFile === null ? null : { durationMs },
-    seamsMs: takes.slice(1).map(({ fromMs }) => fromMs),
+    seamsMs: [...takes.slice(1).map(({ fromMs }) => fromMs), ...(laid?.seamsMs ?? [])],
   });
   const firstPicture = pictures[0];
   return {

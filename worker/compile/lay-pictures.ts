@@ -1,7 +1,7 @@
 /**
  * Brings the pictures of several takes to one form, a file each, so that their packets can follow one another in one
  * stream: copied where all of them are the same already, encoded with the same settings otherwise. A picture stands
- * until the next take's first.
+ * until the next take's first. One that is long and has to be encoded is made in pieces, a file each.
  */
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -11,10 +11,12 @@ import { commonColors } from "@/lib/media/colors";
 import type { CompilePlan, VideoPlan } from "@/lib/media/compile-args";
 import { blackArgs, joinList, type ListedPicture } from "@/lib/media/join-args";
 import { type PictureEncoding, X264 } from "@/lib/media/video-encoders";
-import { checkStreams } from "@/worker/compile/check-output";
+import { checkStreams, type Expectation } from "@/worker/compile/check-output";
 import type { ChosenSources } from "@/worker/compile/choose-sources";
 import type { CompileContext } from "@/worker/compile/compile-context";
 import { runWriting, type Writing, writeOutput } from "@/worker/compile/write-output";
+import { boardOf } from "@/worker/pieces/cut-picture";
+import { encodeAll } from "@/worker/pieces/encode-pieces";
 
 /** The picture of one take, where it lies in the recording's media time. */
 export interface LaidPicture {
@@ -29,8 +31,10 @@ export interface LaidPictures {
   list: string;
   /** Pictures in all of them. */
   frames: number;
-  /** The longest time that one of them stands until the next take, milliseconds. */
+  /** The longest time from the beginning of one of them to that of the next, milliseconds. */
   longestStillMs: number;
+  /** Where one follows another, in the recording's media time. */
+  seamsMs: number[];
 }
 
 /** The same pictures as they can be joined without encoding; null when they must be encoded. */
@@ -80,23 +84,17 @@ export async function layPictures(
     listed.push({ filename: black.filename, fromMs: 0 });
     frames += 1;
   }
-  for (const { plan, sources, takeNumber, fromMs } of pictures) {
-    const filename = `picture-${takeNumber}.mp4`;
+  for (const picture of pictures) {
+    const { sources } = picture;
     const beforeMs = doneMs;
-    const alone = { ...about, video: { ...plan, delayMs: 0 }, audio: null };
-    const file = await writeOutput(context, alone, {
-      ...writing,
-      filename,
-      onShare: (share) => writing.onShare((beforeMs + share * sources.videoMs) / writing.durationMs),
-      durationMs: sources.videoMs,
-    });
-    const { blocks, stepMs } = sources.video?.report ?? { blocks: 0, stepMs: 0 };
-    const codec = codecOf(plan);
-    const expected = { durationMs: sources.videoMs, frames: blocks, stepMs, size: plan.size, codec };
-    const probe = await checkStreams(context, file, { video: expected, audio: null });
-    parameters.add(probe.video?.parameters ?? "");
-    listed.push({ filename, fromMs });
-    frames += blocks;
+    const onShare = (share: number) => writing.onShare((beforeMs + share * sources.videoMs) / writing.durationMs);
+    for (const { filename, fromMs, expected } of await writePicture(context, picture, about, { ...writing, onShare })) {
+      const file = path.join(context.workFolder, filename);
+      const probe = await checkStreams(context, file, { video: expected, audio: null });
+      parameters.add(probe.video?.parameters ?? "");
+      listed.push({ filename, fromMs });
+      frames += expected.frames;
+    }
     doneMs += sources.videoMs;
   }
   if (parameters.size > 1) {
@@ -113,7 +111,49 @@ export async function layPictures(
     list,
     joinList(listed.map(({ filename }, index) => ({ filename, untilNextMs: stills[index] ?? null }))),
   );
-  return { list, frames, longestStillMs: Math.max(0, ...stills.map((still) => still ?? 0)) };
+  return {
+    ...{ list, frames, longestStillMs: Math.max(0, ...stills.map((still) => still ?? 0)) },
+    seamsMs: listed.slice(1).map(({ fromMs }) => fromMs),
+  };
+}
+
+/** A file of the work folder with a picture, or a piece of one, and what it must be. */
+interface WrittenPicture {
+  filename: string;
+  /** Where it lies in the recording's media time. */
+  fromMs: number;
+  expected: NonNullable<Expectation["video"]>;
+}
+
+/** Makes one picture, in pieces when it is long and has to be encoded. */
+async function writePicture(
+  context: CompileContext,
+  picture: LaidPicture,
+  about: Pick<CompilePlan, "title" | "recordedAt">,
+  writing: Pick<Writing, "rawBytes" | "onShare">,
+): Promise<WrittenPicture[]> {
+  const { plan, sources, takeNumber, fromMs } = picture;
+  const { blocks, stepMs } = sources.video?.report ?? { blocks: 0, stepMs: 0 };
+  const common = { stepMs, size: plan.size, codec: codecOf(plan) };
+  const board = await boardOf(context, picture);
+  if (board === null) {
+    const filename = `picture-${takeNumber}.mp4`;
+    const alone = { ...about, video: { ...plan, delayMs: 0 }, audio: null };
+    await writeOutput(context, alone, { ...writing, filename, durationMs: sources.videoMs });
+    return [{ filename, fromMs, expected: { ...common, durationMs: sources.videoMs, frames: blocks } }];
+  }
+  await encodeAll(context, board, writing.onShare);
+  const { cut, endMs } = board.plan;
+  const firstMs = cut.pieces[0]?.fromMs ?? 0;
+  return Promise.all(
+    cut.pieces.map(async (piece, index) => {
+      const filename = `picture-${takeNumber}-${index}.mp4`;
+      // A list names files of its own folder alone.
+      await fs.link(board.file(index), path.join(context.workFolder, filename));
+      const expected = { ...common, durationMs: (piece.untilMs ?? endMs) - piece.fromMs, frames: piece.pictures };
+      return { filename, fromMs: fromMs + piece.fromMs - firstMs, expected };
+    }),
+  );
 }
 
 /** What the picture is in the compiled file. */

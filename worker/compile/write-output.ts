@@ -51,7 +51,13 @@ function withDriver(context: CompileContext, { video }: CompilePlan): CompileCon
  * @throws {AppError} with the cause when FFmpeg fails
  */
 export async function runWriting(
-  { ffmpeg, inputLimits, threads, signal, workFolder }: CompileContext,
+  {
+    ffmpeg,
+    inputLimits,
+    threads,
+    signal,
+    workFolder,
+  }: Pick<CompileContext, "ffmpeg" | "inputLimits" | "threads" | "signal" | "workFolder">,
   { durationMs, rawBytes, filename, onShare }: Writing,
   args: (limits: CompileLimits, file: string) => string[],
   input?: Readable,

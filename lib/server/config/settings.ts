@@ -254,6 +254,12 @@ export const SETTINGS = {
     1000,
     "Of these, how many whose picture has to be encoded; others are compiled when they have ended. 0: cores less one.",
   ),
+  COMPILE_PIECE_SECONDS: integer(
+    120,
+    0,
+    86_400,
+    "A picture that has to be encoded and is longer than two and a half times this is cut into such pieces, which all workers encode. 0: none is.",
+  ),
   COMPILE_MAX_ATTEMPTS: integer(3, 1, 20, "Times a compilation is tried before the recording counts as failed."),
   COMPILE_TIMEOUT_MINUTES: integer(240, 1, 10_000, "Longest time one FFmpeg run may take."),
   COMPILE_MEMORY_BYTES: integer(2 * GIB, 512 * 1024 ** 2, 1024 * GIB, "Address space of one FFmpeg process (Linux)."),

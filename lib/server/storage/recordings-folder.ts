@@ -8,7 +8,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
-import { isRecordingId, WORK_FOLDER } from "@/lib/domain/names";
+import { isPiecesFolder, isRecordingId, WORK_FOLDER } from "@/lib/domain/names";
 import { syncFolder } from "@/lib/server/storage/sync-folder";
 
 /** Carries the id of the installation whose recordings these are; see installation.ts. */
@@ -144,6 +144,23 @@ export class RecordingsFolder {
 
   async removeWorkFolder(recordingId: string): Promise<void> {
     await fs.rm(path.join(this.folder(recordingId), WORK_FOLDER), { recursive: true, force: true });
+  }
+
+  /** The same, but for pieces of pictures that were finished: the next attempt goes on with them. */
+  async removeWorkButPieces(recordingId: string): Promise<void> {
+    const parent = path.join(this.folder(recordingId), WORK_FOLDER);
+    const names = await fs.readdir(parent).catch(() => []);
+    for (const name of names.filter((each) => !isPiecesFolder(each)))
+      await fs.rm(path.join(parent, name), { recursive: true, force: true });
+  }
+
+  async removePieces(recordingId: string): Promise<void> {
+    const parent = path.join(this.folder(recordingId), WORK_FOLDER);
+    const names = await fs.readdir(parent).catch(() => []);
+    for (const name of names.filter(isPiecesFolder))
+      await fs.rm(path.join(parent, name), { recursive: true, force: true });
+    // Unless somebody else is at work in it.
+    await fs.rmdir(parent).catch(() => {});
   }
 
   /** Moves a finished file to its name: synced before, its entry after, so that it is there whole or not at all. */
