@@ -1,6 +1,6 @@
 "use client";
 /** What else of a recording can be downloaded, as items of its menu: the sound alone, other resolutions, the tracks as they came. */
-import { AudioLines, Film, Layers, type LucideIcon, Music } from "lucide-react";
+import { AudioLines, FileVideo, Film, Layers, type LucideIcon, Music } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { formatBytes } from "@/components/format/bytes";
 import { withQuery } from "@/components/recording/addresses";
@@ -26,6 +26,14 @@ export function DownloadItems({ recording, onChanged }: DownloadItemsProps) {
       <MenuLabel>Download</MenuLabel>
       {hasSound && <SoundItem recording={recording} onChanged={onChanged} />}
       {state === "ready" && <ResolutionItems recording={recording} onChanged={onChanged} />}
+      {mp4 !== undefined && state === "ready" && (
+        <FileItem
+          href={withQuery(mp4.url, "download=1&index=first")}
+          icon={FileVideo}
+          name="MP4, index first"
+          sizeBytes={mp4.sizeBytes}
+        />
+      )}
       {raw.map(({ filename, kind, sizeBytes }) => (
         <FileItem
           key={filename}

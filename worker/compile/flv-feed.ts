@@ -9,7 +9,7 @@ import { TAG, type TagType, tagHeader, tagTrailer } from "@/lib/media/flv/flv-fi
 import { scanFlv } from "@/lib/media/flv/flv-scanner";
 import { readAudioHead, readVideoHead } from "@/lib/media/flv/media-packet";
 import { MIN_SILENCE_MS, silenceBetween, silentFrame } from "@/lib/media/flv/silence";
-import { openFileSource } from "@/worker/compile/file-source";
+import { openFileSource } from "@/lib/server/storage/file-source";
 
 /** A file of the stream. */
 export interface FedFile {

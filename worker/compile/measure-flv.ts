@@ -8,7 +8,7 @@ import { readAudioHead, readVideoHead } from "@/lib/media/flv/media-packet";
 import type { Measurement } from "@/lib/media/measure-matroska";
 import type { PictureSize } from "@/lib/media/picture-size";
 import { TrackTimeline } from "@/lib/media/track-timeline";
-import { openFileSource } from "@/worker/compile/file-source";
+import { openFileSource } from "@/lib/server/storage/file-source";
 import type { TrackFile } from "@/worker/compile/find-tracks";
 
 export interface FlvFacts {

@@ -11,8 +11,8 @@ import { PACKETS_ARGS, PROBE_ARGS, type Probe, parsePacketLine, parseProbe } fro
 import { MatroskaRepair } from "@/lib/media/matroska-repair";
 import { type Measurement, type MeasureOptions, measureMatroska } from "@/lib/media/measure-matroska";
 import { type ClockPoint, TrackTimeline } from "@/lib/media/track-timeline";
+import { openFileSource } from "@/lib/server/storage/file-source";
 import type { CompileContext } from "@/worker/compile/compile-context";
-import { openFileSource } from "@/worker/compile/file-source";
 import type { TrackFile } from "@/worker/compile/find-tracks";
 import { type FlvFacts, measureFlv } from "@/worker/compile/measure-flv";
 import { needsRewriting, rewriteFlv } from "@/worker/compile/rewrite-flv";

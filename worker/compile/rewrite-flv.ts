@@ -10,7 +10,7 @@ import { TAG } from "@/lib/media/flv/flv-file";
 import { type ScannedTag, scanFlv } from "@/lib/media/flv/flv-scanner";
 import { type AudioHead, readAudioHead, readVideoHead, type VideoHead } from "@/lib/media/flv/media-packet";
 import { matroskaPacketHead, matroskaTracksHead, type WrittenTrack } from "@/lib/media/matroska-writer";
-import { openFileSource } from "@/worker/compile/file-source";
+import { openFileSource } from "@/lib/server/storage/file-source";
 import type { TrackFile } from "@/worker/compile/find-tracks";
 
 /** Codec ids of Matroska; what is not among them is left out. */

@@ -2,8 +2,8 @@
 import path from "node:path";
 import { piecesFolder } from "@/lib/domain/names";
 import { cutMatroska } from "@/lib/media/matroska-pieces";
+import { openFileSource } from "@/lib/server/storage/file-source";
 import type { CompileContext } from "@/worker/compile/compile-context";
-import { openFileSource } from "@/worker/compile/file-source";
 import type { LaidPicture } from "@/worker/compile/lay-pictures";
 import { PieceBoard } from "@/worker/pieces/piece-board";
 

@@ -6,6 +6,7 @@ import contentDisposition from "content-disposition";
 import type { Context } from "hono";
 import send from "send";
 import { AppError } from "@/lib/domain/errors";
+import { openIndexFirst } from "@/lib/server/recordings/index-first";
 import { type Media, type MediaRequest, openMedia } from "@/lib/server/recordings/media";
 import {
   type Api,
@@ -17,7 +18,7 @@ import {
   signedIn,
   signedInOrShared,
 } from "@/server/http/api";
-import { sendObject } from "@/server/http/send-object";
+import { sendBytes } from "@/server/http/send-bytes";
 
 const tags = ["Media"];
 /** Open to those who have a share link. */
@@ -39,7 +40,15 @@ export function addMedia(api: Api, context: ApiContext): void {
       summary: "The finished MP4",
       tags,
       ...shared,
-      request: { params: recordingIdParameter, query: downloadQuery },
+      request: {
+        params: recordingIdParameter,
+        query: downloadQuery.extend({
+          index: z.enum(["first", "any"]).optional().meta({
+            description:
+              "first: the index stands before the samples, for players without ranges; the same bytes otherwise, in another order",
+          }),
+        }),
+      },
       responses: {
         200: file("The whole file", "video/mp4"),
         206: file("The range that was asked for", "video/mp4"),
@@ -47,8 +56,13 @@ export function addMedia(api: Api, context: ApiContext): void {
         ...failures,
       },
     }),
-    (c) =>
-      sendMedia(c, context, c.req.valid("param").id, { output: "mp4" }, c.req.valid("query").download === "1") as never,
+    (c) => {
+      const { download, index } = c.req.valid("query");
+      const { id } = c.req.valid("param");
+      const isDownload = download === "1";
+      if (index !== "first") return sendMedia(c, context, id, { output: "mp4" }, isDownload) as never;
+      return sendIndexFirst(c, context, id, isDownload) as never;
+    },
   );
 
   api.openapi(
@@ -94,6 +108,21 @@ export async function sendMedia(
   return sendFile(context, media, asAttachment, downloadName);
 }
 
+/** The finished MP4 with its index before the samples, wherever it stands in the file. */
+async function sendIndexFirst(
+  context: Context<ApiEnv>,
+  { services }: ApiContext,
+  recordingId: string,
+  asAttachment: boolean,
+): Promise<Response> {
+  const media = await openMedia(services, context.get("viewer"), recordingId, { output: "mp4" }, asAttachment);
+  const turned = await openIndexFirst(media.file);
+  if (turned === null) return sendFile(context, media, asAttachment);
+  // The order of the bytes is another, so it is another representation.
+  const etag = media.etag === null ? null : media.etag.replace(/"$/, '-index-first"');
+  return sendBytes(context, { ...media, etag, sizeBytes: turned.sizeBytes }, turned.read, asAttachment);
+}
+
 /** Its settings were removed while there was still something in it. */
 function storeMissing(): AppError {
   return new AppError("unavailable", "object_store_missing", "The file is in an object store that is not set up.");
@@ -110,7 +139,9 @@ export async function sendFile(
   if (media.object !== undefined) {
     if (objectStore === null) throw storeMissing();
     const { contentType, etag } = media;
-    return sendObject(context, objectStore, { ...media.object, contentType, etag, downloadName }, asAttachment);
+    const { key, sizeBytes } = media.object;
+    const about = { sizeBytes, contentType, etag, downloadName };
+    return sendBytes(context, about, (range) => objectStore.read(key, range), asAttachment);
   }
   const { incoming, outgoing } = context.env;
   outgoing.setHeader("X-Request-Id", context.get("requestId"));

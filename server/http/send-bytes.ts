@@ -1,13 +1,13 @@
-/** Answers with an object of the object store, whole or in part, as a file on the disk is answered with. */
+/** Answers with bytes that are read from somewhere, whole or in part, as a file on the disk is answered with. */
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import contentDisposition from "content-disposition";
 import type { Context } from "hono";
-import type { ObjectStore } from "@/lib/server/storage/object-store";
 import type { ApiEnv } from "@/server/http/api";
 
-export interface RemoteMedia {
-  key: string;
+/** What is sent, but for the bytes. */
+export interface SentMedia {
   sizeBytes: number;
   contentType: string;
   /** Strong validator: the digest of the content, in quotes; null: not known. */
@@ -18,13 +18,14 @@ export interface RemoteMedia {
 /**
  * Whoever calls this has made sure that the principal may have it.
  *
- * @throws {AppError} not_found or unavailable, before anything is sent
+ * @param read gives the bytes of a range, both ends included, or all of them
+ * @throws whatever `read` throws, before anything is sent
  * @see RFC 9110 §14 (one range; several are answered with the whole), §13.1.2, §13.1.5
  */
-export async function sendObject(
+export async function sendBytes(
   context: Context<ApiEnv>,
-  store: ObjectStore,
-  media: RemoteMedia,
+  media: SentMedia,
+  read: (range?: { start: number; end: number }) => Promise<Readable>,
   asAttachment: boolean,
 ): Promise<Response> {
   const { incoming, outgoing } = context.env;
@@ -49,7 +50,7 @@ export async function sendObject(
     return RESPONSE_ALREADY_SENT;
   }
   const length = range === null ? media.sizeBytes : range.end - range.start + 1;
-  const body = method === "HEAD" || length === 0 ? null : await store.read(media.key, range ?? undefined);
+  const body = method === "HEAD" || length === 0 ? null : await read(range ?? undefined);
   outgoing.writeHead(range === null ? 200 : 206, {
     ...facts,
     "Content-Type": media.contentType,
