@@ -13,6 +13,7 @@ import { createListener, type NextHandler } from "@/server/http/listener";
 import { settleHeaders } from "@/server/http/request-facts";
 import { addAccounts } from "@/server/http/routes/accounts";
 import { addAdaptive } from "@/server/http/routes/adaptive";
+import { addCameraDiscovery } from "@/server/http/routes/camera-discovery";
 import { addCameraFootage } from "@/server/http/routes/camera-footage";
 import { addCameraRecording } from "@/server/http/routes/camera-recording";
 import { addCameras } from "@/server/http/routes/cameras";
@@ -109,6 +110,7 @@ async function serve(services: Services, pages: Pages | null, lock: WriterLock):
     addAccounts,
     addStreams,
     addCameras,
+    addCameraDiscovery,
     addCameraFootage,
     addCameraRecording,
     addFocus,

@@ -14,11 +14,13 @@ import type { CameraResource } from "@/lib/protocol/cameras";
 
 interface AddCameraDialogProps {
   open: boolean;
+  /** Of a camera that was found; null: to be entered. */
+  initial: { name: string; url: string } | null;
   onOpenChange: (open: boolean) => void;
   onAdded: (camera: CameraResource) => void;
 }
 
-export function AddCameraDialog({ open, onOpenChange, onAdded }: AddCameraDialogProps) {
+export function AddCameraDialog({ open, initial, onOpenChange, onAdded }: AddCameraDialogProps) {
   return (
     <Dialog
       open={open}
@@ -26,18 +28,18 @@ export function AddCameraDialog({ open, onOpenChange, onAdded }: AddCameraDialog
       title="Add a camera"
       description="It is recorded as soon as it is added."
     >
-      {open && <AddCameraForm onCancel={() => onOpenChange(false)} onAdded={onAdded} />}
+      {open && <AddCameraForm initial={initial} onCancel={() => onOpenChange(false)} onAdded={onAdded} />}
     </Dialog>
   );
 }
 
-interface AddCameraFormProps {
+interface AddCameraFormProps extends Pick<AddCameraDialogProps, "initial"> {
   onCancel: () => void;
   onAdded: (camera: CameraResource) => void;
 }
 
-function AddCameraForm({ onCancel, onAdded }: AddCameraFormProps) {
-  const [url, setUrl] = useState("");
+function AddCameraForm({ initial, onCancel, onAdded }: AddCameraFormProps) {
+  const [url, setUrl] = useState(initial?.url ?? "");
   const [isTesting, setIsTesting] = useState(false);
   const [result, setResult] = useState<CameraTestResult | null>(null);
   const [testProblem, setTestProblem] = useState<unknown>(null);
@@ -70,7 +72,15 @@ function AddCameraForm({ onCancel, onAdded }: AddCameraFormProps) {
       {problem !== null && <Problem what={problem} />}
       <Field label="Name">
         {(control) => (
-          <Input {...control} name="name" required maxLength={100} autoComplete="off" placeholder="Front door" />
+          <Input
+            {...control}
+            name="name"
+            required
+            maxLength={100}
+            autoComplete="off"
+            placeholder="Front door"
+            defaultValue={initial?.name}
+          />
         )}
       </Field>
       <Field label="Address" hint="rtsp or rtsps. A user name and password in it are kept encrypted.">

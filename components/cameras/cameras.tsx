@@ -1,10 +1,11 @@
 "use client";
 /** The cameras of a user as a grid, kept fresh, and the ways to add some. */
-import { ListPlus, Plus, Webcam } from "lucide-react";
+import { ListPlus, Plus, Radar, Webcam } from "lucide-react";
 import { useState } from "react";
 import useSWR from "swr";
 import { AddCameraDialog } from "@/components/cameras/add-camera-dialog";
 import { CameraCard } from "@/components/cameras/camera-card";
+import { type ChosenStream, FindDialog } from "@/components/cameras/find-dialog";
 import { ImportDialog } from "@/components/cameras/import-dialog";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
@@ -26,8 +27,14 @@ export function Cameras({ initial }: { initial: CameraList }) {
   const cameras = (data ?? initial).cameras;
   const [isAdding, setIsAdding] = useState(false);
   const [isImporting, setIsImporting] = useState(false);
+  const [isFinding, setIsFinding] = useState(false);
+  const [chosen, setChosen] = useState<ChosenStream | null>(null);
   const add = (
     <>
+      <Button look="outline" onClick={() => setIsFinding(true)}>
+        <Radar aria-hidden />
+        Find cameras
+      </Button>
       <Button look="outline" onClick={() => setIsImporting(true)}>
         <ListPlus aria-hidden />
         Import list
@@ -62,7 +69,7 @@ export function Cameras({ initial }: { initial: CameraList }) {
           title="No cameras yet"
           actions={add}
         >
-          Add one by its RTSP address. What it sends is kept as it comes, and gaps are told with their cause.
+          Look for them on the network, or add one by its RTSP address. What it sends is kept as it comes, and gaps are told with their cause.
         </EmptyState>
       ) : (
         <ul aria-label="Cameras" className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
@@ -73,10 +80,24 @@ export function Cameras({ initial }: { initial: CameraList }) {
       )}
       <AddCameraDialog
         open={isAdding}
-        onOpenChange={setIsAdding}
+        initial={chosen}
+        onOpenChange={(open) => {
+          setIsAdding(open);
+          if (!open) setChosen(null);
+        }}
         onAdded={() => {
           setIsAdding(false);
+          setChosen(null);
           void mutate();
+        }}
+      />
+      <FindDialog
+        open={isFinding}
+        onOpenChange={setIsFinding}
+        onChosen={(stream) => {
+          setIsFinding(false);
+          setChosen(stream);
+          setIsAdding(true);
         }}
       />
       <ImportDialog open={isImporting} onOpenChange={setIsImporting} onAdded={() => void mutate()} />

@@ -278,6 +278,17 @@ const VIEWS: readonly View[] = [
     },
   },
   {
+    name: "cameras that were found",
+    open: async (page) => {
+      const address = "http://192.0.2.3/onvif/device_service";
+      const cameras = [{ name: "Yard", model: "IPC-1", host: "192.0.2.3", address, isAdded: true }];
+      await page.route("**/api/v1/camera-discoveries", (route) => route.fulfill({ json: { cameras } }));
+      await page.goto("/cameras");
+      await page.getByRole("button", { name: "Find cameras" }).click();
+      await page.getByRole("list", { name: "Cameras that answered" }).waitFor();
+    },
+  },
+  {
     name: "a camera",
     open: async (page) => {
       await page.goto("/cameras/axe");

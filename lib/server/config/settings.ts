@@ -2,6 +2,7 @@
  * Every setting of Tapedeck: its name in the environment, its default, its check and one sentence about it.
  * The table in docs/settings.md is made from this list, and a test compares the two.
  */
+import { isIPv4 } from "node:net";
 import path from "node:path";
 import { z } from "zod";
 import { VIDEO_CODECS, X264_PRESETS } from "@/lib/domain/compile-settings";
@@ -104,6 +105,28 @@ function choice<const T extends readonly [string, ...string[]]>(values: T, fallb
       .enum(values, { error: `must be one of ${values.join(", ")}` })
       .optional()
       .transform((value) => (value ?? fallback) as T[number]),
+    description,
+  );
+}
+
+/** `host:port` of IPv4, several of them, or `off`. */
+function targets(shownDefault: string, description: string) {
+  return define(
+    shownDefault,
+    z
+      .string()
+      .optional()
+      .transform((given, context): { host: string; port: number }[] => {
+        const value = given ?? shownDefault;
+        if (value === "off") return [];
+        return value.split(",").map((each) => {
+          const match = /^([\d.]+):(\d{1,5})$/.exec(each.trim());
+          if (match?.[1] !== undefined && isIPv4(match[1]) && Number(match[2]) <= 65_535)
+            return { host: match[1], port: Number(match[2]) };
+          context.addIssue({ code: "custom", message: `must be addresses as 192.0.2.1:3702, or off, not "${each}"` });
+          return z.NEVER;
+        });
+      }),
     description,
   );
 }
@@ -396,6 +419,10 @@ export const SETTINGS = {
         }
       }),
     "Networks that Tapedeck connects to for its users (cameras, streams, webhooks), separated by commas; `public` is the Internet. Loopback, link-local, multicast and cloud metadata only as single addresses.",
+  ),
+  DISCOVERY_TARGETS: targets(
+    "239.255.255.250:3702",
+    "Where cameras are looked for (ONVIF), separated by commas: the multicast group, or addresses in other networks. off: nowhere.",
   ),
   WORKER_PORT: integer(0, 0, 65_535, "Port of the worker's own /metrics on 127.0.0.1; 0: none."),
   SEGMENT_SECONDS: integer(
