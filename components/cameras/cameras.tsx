@@ -30,7 +30,7 @@ export function Cameras({ initial }: { initial: CameraList }) {
   const [isFinding, setIsFinding] = useState(false);
   const [chosen, setChosen] = useState<ChosenStream | null>(null);
   const add = (
-    <>
+    <div className="flex flex-wrap justify-center gap-2">
       <Button look="outline" onClick={() => setIsFinding(true)}>
         <Radar aria-hidden />
         Find cameras
@@ -43,7 +43,7 @@ export function Cameras({ initial }: { initial: CameraList }) {
         <Plus aria-hidden />
         Add camera
       </Button>
-    </>
+    </div>
   );
   return (
     <>
@@ -69,7 +69,8 @@ export function Cameras({ initial }: { initial: CameraList }) {
           title="No cameras yet"
           actions={add}
         >
-          Look for them on the network, or add one by its RTSP address. What it sends is kept as it comes, and gaps are told with their cause.
+          Look for them on the network, or add one by its RTSP address. What it sends is kept as it comes, and gaps are
+          told with their cause.
         </EmptyState>
       ) : (
         <ul aria-label="Cameras" className="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
