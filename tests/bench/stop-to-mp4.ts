@@ -49,7 +49,7 @@ async function record(seconds: number): Promise<Run> {
 
 /** Waits until as much is in the live file: who feeds faster than real time must not measure that. */
 async function caughtUp(id: string, playedMs: number): Promise<void> {
-  for (let tries = 0; tries < 6000 && playedMs > 0; tries += 1) {
+  for (let tries = 0; tries < 60_000 && playedMs > 0; tries += 1) {
     if ((await watchableMs(server, id)) >= playedMs) return;
     await pause(100);
   }

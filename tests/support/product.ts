@@ -35,6 +35,8 @@ export async function startProduct(environment: Record<string, string> = {}): Pr
     RECORDINGS_DIR: path.join(folder, "recordings"),
     DATA_DIR: path.join(folder, "data"),
     REDIS_URL: redis.url,
+    // A third less work than the default, of the same kind.
+    COMPILE_PRESET: "superfast",
     MIN_FREE_BYTES: "0",
     RESERVE_BYTES: "0",
     UV_THREADPOOL_SIZE: "16",

@@ -27,6 +27,8 @@ export async function openTestServices(environment: Record<string, string> = {})
     REDIS_URL: redis.url,
     RTMP_LISTEN: "off",
     LOG_LEVEL: process.env.LOG_LEVEL ?? "silent",
+    // A third less work than the default, of the same kind.
+    COMPILE_PRESET: "superfast",
     MIN_FREE_BYTES: "0",
     RESERVE_BYTES: "0",
     // What is made beside the MP4 has tests of its own.
