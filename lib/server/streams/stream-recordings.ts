@@ -9,6 +9,7 @@ import type { StreamKey } from "@/lib/server/database/client";
 import { beginTake, createRecording, stopRecording } from "@/lib/server/recordings/lifecycle";
 import type { Services } from "@/lib/server/services";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
+import { completeStreamFile } from "@/lib/server/streams/complete-file";
 
 /** What is being compiled is waited for this long: what comes meanwhile is kept in memory. */
 const COMPILING_POLL_MS = 250;
@@ -108,6 +109,7 @@ export async function recoverStreams(services: Services): Promise<{ recordingId:
     for (const { takeNumber, kind, filename, finishedAt } of tracks) {
       if (finishedAt !== null) continue;
       const sizeBytes = BigInt((await folder.size(recordingId, filename)) ?? 0);
+      if (sizeBytes > 0n) await completeStreamFile(folder.file(recordingId, filename));
       const sha256 = sizeBytes === 0n ? null : await sha256OfFile(folder.file(recordingId, filename));
       await database.track.updateMany({
         where: { recordingId, takeNumber, kind, finishedAt: null },

@@ -1,10 +1,11 @@
 /** What becomes of streams: encoders that come back, keys that are revoked, files that are followed by the next. */
 import { randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import { newStreamKey } from "@/tests/support/encoder";
-import { readTags } from "@/tests/support/flv-tags";
+import { metadataOf, readTags } from "@/tests/support/flv-tags";
 import { run } from "@/tests/support/processes";
 import { GREETING, MEDIA, publishingWords, RtmpClient } from "@/tests/support/rtmp-client";
 import { startTestServer, type TestServer } from "@/tests/support/server";
@@ -196,6 +197,12 @@ test("a server that was killed has kept what it had, and the encoder goes on wit
   expect(recording?.tracks.map(({ finishedAt }) => finishedAt !== null)).toEqual([true, true]);
   expect(recording?.takes).toHaveLength(2);
   const [, ...pictures] = await readTags((await fileOf()) as string);
+  // What the killed server had no time for is in the head: how long it is, and where its key frames lie.
+  const metadata = await metadataOf((await fileOf()) as string);
+  expect(metadata).toMatchObject({ hasVideo: true, hasKeyframes: true, videocodecid: 7 });
+  expect(metadata.filesize).toBe((await stat((await fileOf()) as string)).size);
+  expect(metadata.duration).toBeGreaterThan(1.5);
+  expect(metadata.keyframes).toMatchObject({ times: [0, 1] });
   expect(pictures.map(({ body }) => body.toString("hex"))).toEqual(sent.map((body) => body.toString("hex")));
   await started.stop();
   await services.dispose();
