@@ -80,7 +80,8 @@ interface RequestItemProps extends DownloadItemsProps {
 }
 
 function RequestItem({ recording, onChanged, kind, path, icon: Icon, name, making, asked }: RequestItemProps) {
-  const isWaiting = recording.extras.some((extra) => extra.kind === kind && extra.state === "waiting");
+  const extra = recording.extras.find((each) => each.kind === kind);
+  const isWaiting = extra?.state === "waiting";
   return (
     <MenuItem
       disabled={isWaiting}
@@ -96,6 +97,9 @@ function RequestItem({ recording, onChanged, kind, path, icon: Icon, name, makin
     >
       <Icon aria-hidden />
       {isWaiting ? making : name}
+      {isWaiting && extra?.progress != null && (
+        <span className="counter ml-auto pl-4 text-xs text-muted">{Math.round(extra.progress * 100)} %</span>
+      )}
     </MenuItem>
   );
 }

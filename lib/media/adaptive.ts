@@ -2,7 +2,9 @@
  * Several resolutions of one film for HLS (RFC 8216): which ones, how FFmpeg makes them in one run, and the playlist that
  * names them. All begin their segments with the same pictures, so that a player changes between them at any.
  */
+
 import { type InputFile, type InputLimits, inputArgs } from "@/lib/media/ffmpeg-input";
+import { PROGRESS_ARGS } from "@/lib/media/ffmpeg-progress";
 import type { PictureSize } from "@/lib/media/picture-size";
 import { encoderArgs } from "@/lib/media/video-encoders";
 
@@ -61,7 +63,8 @@ export function adaptiveArgs(
     ({ width, height }, index) => `[in${index}]scale=${width}:${height},setsar=1,format=yuv420p[out${index}]`,
   );
   return [
-    ...["-nostdin", "-hide_banner", "-v", "error", "-y", "-abort_on", "empty_output"],
+    ...["-nostdin", "-hide_banner", "-v", "error", ...PROGRESS_ARGS, "-y"],
+    ...["-abort_on", "empty_output"],
     ...["-filter_complex_threads", String(limits.threads)],
     ...inputArgs(film, limits, ["-threads", String(limits.threads)]),
     ...["-filter_complex", [split, ...scale].join(";")],

@@ -8,6 +8,12 @@ export const extraResource = z
   .object({
     kind: z.enum(EXTRA_KINDS),
     state: z.enum(EXTRA_STATES),
+    progress: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .meta({ description: "how much of it is made; null: not being made, or of a kind that takes seconds" }),
     failure: z.string().nullable().meta({ description: "why it could not be made, in words" }),
   })
   .meta({ id: "Extra", description: "Something made of the finished file; its files are among the outputs" });

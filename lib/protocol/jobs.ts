@@ -54,6 +54,10 @@ export const maintenanceJob = z.object({ task: z.enum(["cleanup"]) });
 export const change = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("changed"), recordingId: z.string(), ownerId: z.string() }),
   z.object({ kind: z.literal("deleted"), recordingId: z.string(), ownerId: z.string() }),
+  z.object({
+    ...{ kind: z.literal("extra_progress"), recordingId: z.string(), ownerId: z.string() },
+    ...{ extra: z.enum(EXTRA_KINDS), fraction: z.number().min(0).max(1) },
+  }),
   z.object({ kind: z.literal("progress"), recordingId: z.string(), ownerId: z.string(), progress: compileProgress }),
 ]);
 export type Change = z.infer<typeof change>;

@@ -3,6 +3,7 @@
  * Pages, which Next bundles apart, reach the server's own through {@link services}.
  */
 import type { Redis } from "ioredis";
+import type { ExtraKind } from "@/lib/domain/extras";
 import type { CompileProgress } from "@/lib/protocol/recordings";
 import { type Config, loadConfig } from "@/lib/server/config/load";
 import { type Database, openDatabase } from "@/lib/server/database/client";
@@ -20,6 +21,8 @@ import { CamerasFolder } from "@/lib/server/storage/cameras-folder";
 import { settleInstallation } from "@/lib/server/storage/installation";
 import type { ObjectStore } from "@/lib/server/storage/object-store";
 import { RecordingsFolder } from "@/lib/server/storage/recordings-folder";
+
+type ExtraProgress = Map<string, Partial<Record<ExtraKind, number>>>;
 
 export interface Services {
   config: Config;
@@ -43,6 +46,8 @@ export interface Services {
   sealer: Sealer;
   /** Last progress heard of, by recording id; emptied when the compilation is over. */
   progress: Map<string, CompileProgress>;
+  /** How much of an extra is made, from 0 to 1, by recording id and kind; emptied when the recording changes. */
+  extraProgress: ExtraProgress;
   close(): Promise<void>;
 }
 
@@ -71,9 +76,16 @@ export async function openServices(process: string, config: Config = loadConfig(
   const captureQueue = new CaptureQueue(redis, redisUrl, log);
   const changes = new ChangeFeed({ publisher: redis, subscriber });
   const progress = new Map<string, CompileProgress>();
+  const extraProgress: ExtraProgress = new Map();
   changes.subscribe((change) => {
-    if (change.kind === "progress") progress.set(change.recordingId, change.progress);
-    else progress.delete(change.recordingId);
+    const { kind, recordingId } = change;
+    if (kind === "progress") progress.set(recordingId, change.progress);
+    else if (kind === "extra_progress") {
+      extraProgress.set(recordingId, { ...extraProgress.get(recordingId), [change.extra]: change.fraction });
+    } else {
+      progress.delete(recordingId);
+      extraProgress.delete(recordingId);
+    }
   });
 
   return {
@@ -92,6 +104,7 @@ export async function openServices(process: string, config: Config = loadConfig(
     sealer: new Sealer(config.SECRET),
     objectStore: await openObjectStore(config),
     progress,
+    extraProgress,
     async close() {
       await compileQueue.close().catch(() => {});
       await followQueue.close().catch(() => {});

@@ -10,7 +10,7 @@ export async function untilReady({ database, changes }: Services, recordingId: s
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   let wake = () => {};
   const unsubscribe = changes.subscribe((change) => {
-    if (change.recordingId === recordingId && change.kind !== "progress") wake();
+    if (change.recordingId === recordingId && (change.kind === "changed" || change.kind === "deleted")) wake();
   });
   try {
     for (;;) {

@@ -14,6 +14,8 @@ export interface ExtraContext extends Pick<ExtraClaim, "recording" | "mp4"> {
   signal: AbortSignal;
   /** Absolute path of a folder for this making alone. */
   workFolder: string;
+  /** Tells how much of it is made, from 0 to 1. */
+  onShare: (share: number) => void;
   /** Absolute path of the MP4. */
   file: string;
 }

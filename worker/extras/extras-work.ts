@@ -125,6 +125,7 @@ async function make(services: Services, claim: ExtraClaim, signal: AbortSignal):
         maxDurationSeconds: config.COMPILE_MAX_DURATION_HOURS * 3600,
       },
       file: folder.file(recording.id, mp4.filename),
+      onShare: progressTeller(services, claim),
     };
     const made = await makeKind(context, claim);
     signal.throwIfAborted();
@@ -134,6 +135,20 @@ async function make(services: Services, claim: ExtraClaim, signal: AbortSignal):
     // The folder around it goes too, unless somebody else is at work in it.
     await fs.rmdir(path.dirname(workFolder)).catch(() => {});
   }
+}
+
+/** At most one report in so long. */
+const REPORT_MS = 1000;
+
+function progressTeller({ changes }: Services, { recording, kind }: ExtraClaim): (share: number) => void {
+  let toldAtMs = performance.now();
+  return (share) => {
+    if (performance.now() - toldAtMs < REPORT_MS) return;
+    toldAtMs = performance.now();
+    const fraction = Math.min(1, Math.max(0, share));
+    const about = { recordingId: recording.id, ownerId: recording.ownerId, extra: kind };
+    changes.publish({ kind: "extra_progress", ...about, fraction });
+  };
 }
 
 function makeKind(context: ExtraContext, { kind }: ExtraClaim): Promise<MadeOutput[]> {

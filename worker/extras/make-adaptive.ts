@@ -12,6 +12,7 @@ import {
   renditionsOf,
   type Variant,
 } from "@/lib/media/adaptive";
+import { parseProgressLine } from "@/lib/media/ffmpeg-progress";
 import type { MadeOutput } from "@/lib/server/recordings/compilation";
 import { readStart } from "@/lib/server/storage/read-start";
 import { describeFile } from "@/worker/extras/describe-file";
@@ -27,7 +28,7 @@ const SLACK = { factor: 1.5, bytes: 64 * 1024 ** 2 } as const;
 
 /** @throws {AppError} with the cause when FFmpeg fails or what it made is not whole; whatever the signal was aborted with */
 export async function makeAdaptive(context: ExtraContext): Promise<MadeOutput[]> {
-  const { ffmpeg, file, inputLimits, threads, signal, workFolder, mp4 } = context;
+  const { ffmpeg, file, inputLimits, threads, signal, workFolder, mp4, onShare } = context;
   const seconds = (mp4.durationMs ?? 0) / 1000;
   const renditions = renditionsOf({ width: mp4.width ?? 0, height: mp4.height ?? 0 });
   const names = renditions.map((_, index) => ({
@@ -39,6 +40,10 @@ export async function makeAdaptive(context: ExtraContext): Promise<MadeOutput[]>
   const largest = Math.ceil(((renditions[0]?.maxBps ?? 0) / 8) * seconds * SLACK.factor) + SLACK.bytes;
   await ffmpeg.ffmpeg(adaptiveArgs({ file, container: "mp4" }, renditions, files, { ...inputLimits, threads }), {
     ...{ signal, fileBytes: largest },
+    onLine: (line) => {
+      const madeMs = parseProgressLine(line);
+      if (madeMs !== null && seconds > 0) onShare(madeMs / 1000 / seconds);
+    },
   });
   const made: MadeOutput[] = [];
   const variants: Variant[] = [];

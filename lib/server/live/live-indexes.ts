@@ -42,7 +42,7 @@ export class LiveIndexes {
     const run = watched.reader.header?.filename;
     let isOver = false;
     const unsubscribe = this.#changes.subscribe((change) => {
-      if (change.recordingId === recordingId && change.kind !== "progress") isOver = true;
+      if (change.recordingId === recordingId && (change.kind === "changed" || change.kind === "deleted")) isOver = true;
     });
     try {
       const until = performance.now() + timeoutMs;

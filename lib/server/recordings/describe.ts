@@ -14,7 +14,7 @@ import type { Services } from "@/lib/server/services";
 const LIVE_MS = 15_000;
 
 export function describeRecording(services: Services, row: RecordingWithParts): RecordingResource {
-  const { config, progress } = services;
+  const { config, progress, extraProgress } = services;
   const state = row.state as RecordingState;
   const iso = (date: Date | null) => date?.toISOString() ?? null;
   const expiresAt = whenDue(
@@ -80,6 +80,7 @@ export function describeRecording(services: Services, row: RecordingWithParts): 
     extras: row.extras.map(({ kind, state: extraState, failureMessage }) => ({
       kind: kind as ExtraKind,
       state: extraState as ExtraState,
+      progress: extraState === "waiting" ? (extraProgress.get(row.id)?.[kind as ExtraKind] ?? null) : null,
       failure: failureMessage,
     })),
     gaps: row.gaps.map(({ kind, fromMs, toMs, code, cause }) => ({

@@ -87,7 +87,7 @@ function follow(context: Context<ApiEnv>, { services, storage }: ApiContext, rec
           await new Promise<void>((resolve) => (wake = resolve));
         } else if (change.kind === "storage") {
           await send({ type: "storage", ...storage.status });
-        } else if (change.kind === "changed") {
+        } else if (change.kind === "changed" || change.kind === "extra_progress") {
           const row = await findOwned(services, principal, change.recordingId).catch(() => null);
           if (row !== null) await send({ type: "recording", recording: describeRecording(services, row) });
         } else if (change.kind === "progress") {

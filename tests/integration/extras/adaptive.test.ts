@@ -16,14 +16,26 @@ const WAIT = { timeout: 120_000, interval: 100 };
 let server: TestServer;
 let worker: RunningWorker;
 let recording: RecordingWithParts;
+/** What the worker said of how much is made, and what the API said then. */
+const reports: number[] = [];
+const told: (number | null)[] = [];
 
 beforeAll(async () => {
   server = await startTestServer();
   worker = await startWorker(server.services);
   const id = await addRecording(server.services, server.userId, captureContent("sp_vfr_vp8"));
   await reach(server.services, id);
+  const stopListening = server.services.changes.subscribe((change) => {
+    if (change.kind !== "extra_progress" || change.recordingId !== id) return;
+    reports.push(change.fraction);
+    // As a page asks when it hears of it.
+    void server.ask("GET", `/api/v1/recordings/${id}`).then(({ body }) => {
+      told.push(body.extras.find(({ kind }: { kind: string }) => kind === "adaptive").progress);
+    });
+  });
   expect((await server.ask("POST", `/api/v1/recordings/${id}/hls`)).status).toBe(202);
   recording = await withAdaptive(id, "made");
+  stopListening();
 }, 240_000);
 
 afterAll(async () => {
@@ -72,6 +84,14 @@ test("there is one of each size, whole, with its sound, and nothing unknown is l
   expect((await server.ask("POST", `/api/v1/recordings/${recording.id}/hls`)).status).toBe(200);
   const { findings } = await checkLibrary(server.services, { deep: true });
   expect(findings).toEqual([]);
+});
+
+test("how much of it is made is told meanwhile, and no longer when it is there", async () => {
+  expect(reports.length).toBeGreaterThan(0);
+  expect(reports).toEqual([...reports].sort((one, other) => one - other));
+  expect(told.some((progress) => progress !== null && progress > 0)).toBe(true);
+  const { body } = await server.ask("GET", `/api/v1/recordings/${recording.id}`);
+  expect(body.extras).toMatchObject([{ kind: "adaptive", state: "made", progress: null }]);
 });
 
 test("every picture is in each, at its time, and looks as it did", async () => {
