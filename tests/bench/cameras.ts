@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
 
 /** Connections are made, key frames waited for. */
 const WARM_UP_MS = 6000;
-const SEGMENT_SECONDS = 10;
+const SEGMENT_SECONDS = 20;
 
 interface Sample {
   cpuSeconds: number;

@@ -1,6 +1,7 @@
 /** What every part of following one recording works with. */
 import type { CompileSettings } from "@/lib/domain/compile-settings";
 import type { InputLimits } from "@/lib/media/ffmpeg-input";
+import type { PictureSize } from "@/lib/media/picture-size";
 import type { Config } from "@/lib/server/config/load";
 import type { Log } from "@/lib/server/log";
 
@@ -13,6 +14,6 @@ export interface FollowContext {
   settings: CompileSettings;
   /** Aborted when the recording is deleted or given up, or the worker stops. */
   signal: AbortSignal;
-  /** Takes one of the encoders there may be. @returns whether there was one */
-  takeEncoder: () => boolean;
+  /** Takes what encoding such a picture needs. @returns whether the machine has it */
+  takeEncoder: (size: PictureSize) => Promise<boolean>;
 }

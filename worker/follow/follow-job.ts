@@ -5,11 +5,13 @@
 import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { type Job, WaitingError } from "bullmq";
+import type { PictureSize } from "@/lib/media/picture-size";
 import { type FollowJob, followJob } from "@/lib/protocol/jobs";
 import { claimFollowing, endFollowing, removeLiveFiles } from "@/lib/server/recordings/following";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
 import { compileSettingsOf } from "@/lib/server/users/accounts";
+import { EncoderBudget } from "@/worker/follow/encoder-budget";
 import { Follower } from "@/worker/follow/follower";
 import { Gone, Refusal } from "@/worker/follow/refusal";
 
@@ -22,17 +24,16 @@ export type FollowOutcome = "ready" | "refused" | "gone" | "given_back";
 export class FollowProcessor {
   readonly #services: Services;
   readonly #onOutcome: (outcome: FollowOutcome) => void;
-  readonly #maxEncoders: number;
+  readonly #budget: EncoderBudget;
   /** By recording. */
   readonly #running = new Map<string, AbortController>();
   readonly #unsubscribe: () => void;
-  #encoders = 0;
   #isStopping = false;
 
   constructor(services: Services, onOutcome: (outcome: FollowOutcome) => void = () => {}) {
     this.#services = services;
     this.#onOutcome = onOutcome;
-    this.#maxEncoders = services.config.FOLLOW_MAX_ENCODERS || Math.max(1, availableParallelism() - 1);
+    this.#budget = new EncoderBudget(services.config, services.log);
     this.#unsubscribe = services.changes.subscribe((change) => {
       if (change.kind === "deleted") this.#running.get(change.recordingId)?.abort(new Gone());
     });
@@ -64,7 +65,8 @@ export class FollowProcessor {
     const log = this.#services.log.child({ recordingId: id, run });
     const controller = new AbortController();
     this.#running.set(id, controller);
-    let hasEncoder = false;
+    const settings = compileSettingsOf(recording.compileSettings ?? recording.owner.compileSettings, config);
+    let giveBack = () => {};
     const context = {
       config,
       log,
@@ -73,13 +75,12 @@ export class FollowProcessor {
         maxDurationSeconds: config.COMPILE_MAX_DURATION_HOURS * 3600,
       },
       threads: Math.min(4, availableParallelism()),
-      settings: compileSettingsOf(recording.compileSettings ?? recording.owner.compileSettings, config),
+      settings,
       signal: controller.signal,
-      takeEncoder: () => {
-        if (this.#encoders >= this.#maxEncoders) return false;
-        this.#encoders += 1;
-        hasEncoder = true;
-        return true;
+      takeEncoder: async (size: PictureSize) => {
+        const taken = await this.#budget.take(settings.preset, size);
+        if (taken !== null) giveBack = taken;
+        return taken !== null;
       },
     };
     try {
@@ -93,7 +94,7 @@ export class FollowProcessor {
       return await this.#end(id, run, controller.signal.aborted ? controller.signal.reason : thrown, log);
     } finally {
       this.#running.delete(id);
-      if (hasEncoder) this.#encoders -= 1;
+      giveBack();
       controller.abort(new Gone());
     }
   }

@@ -3,7 +3,7 @@ import { followPictureArgs } from "@/lib/media/follow-args";
 import { GrowingBytes } from "@/lib/media/growing-bytes";
 import { type ScannedBlock, type ScannedHead, scanMatroska } from "@/lib/media/matroska-scanner";
 import type { MatroskaTrack } from "@/lib/media/matroska-tracks";
-import { outputSize } from "@/lib/media/picture-size";
+import { outputSize, type PictureSize } from "@/lib/media/picture-size";
 import type { TrackReport } from "@/lib/media/track-timeline";
 import type { FollowContext } from "@/worker/follow/follow-context";
 import { H264Copier } from "@/worker/follow/h264-copier";
@@ -71,8 +71,12 @@ async function sinkFor(
   if (head.tracks.length !== 1 || track?.kind !== "video") throw new Refusal("both_in_one", "picture");
   if (track.codecId === H264) return copying(track, segmenter, context.settings.longestSidePx);
   if (!ENCODED.has(track.codecId)) throw new Refusal("parameters", track.codecId);
-  if (!context.takeEncoder()) throw new Refusal("no_capacity");
-  return new Encoding(context, track, tail, segmenter);
+  const { width, height } = track;
+  if (width === null || height === null) throw new Refusal("parameters", "the size is not said");
+  if (width * height > context.inputLimits.maxPixels) throw new Refusal("parameters", `${width}x${height}`);
+  const size = { width, height };
+  if (!(await context.takeEncoder(size))) throw new Refusal("no_capacity");
+  return new Encoding(context, size, tail, segmenter);
 }
 
 function copying(track: MatroskaTrack, segmenter: Segmenter, longestSidePx: number): PictureSink {
@@ -95,11 +99,9 @@ class Encoding implements PictureSink {
   readonly #tail: TrackTail;
   #sentBytes = 0;
 
-  constructor(context: FollowContext, { width, height }: MatroskaTrack, tail: TrackTail, segmenter: Segmenter) {
-    if (width === null || height === null) throw new Refusal("parameters", "the size is not said");
-    if (width * height > context.inputLimits.maxPixels) throw new Refusal("parameters", `${width}x${height}`);
+  constructor(context: FollowContext, recorded: PictureSize, tail: TrackTail, segmenter: Segmenter) {
     this.#tail = tail;
-    const size = outputSize({ width, height }, context.settings.longestSidePx);
+    const size = outputSize(recorded, context.settings.longestSidePx);
     const limits = { ...context.inputLimits, threads: context.threads };
     this.#encoder = new LiveEncoder(context, followPictureArgs(limits, context.settings, size), async (bytes) => {
       this.#written.push(bytes);

@@ -275,7 +275,7 @@ export const SETTINGS = {
     0,
     0,
     1000,
-    "Of these, how many whose picture has to be encoded; others are compiled when they have ended. 0: cores less one.",
+    "Of these, how many whose picture has to be encoded; others are compiled when they have ended. 0: as many as the machine was measured to carry.",
   ),
   COMPILE_PIECE_SECONDS: integer(
     120,
