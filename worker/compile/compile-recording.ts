@@ -59,7 +59,7 @@ export async function compileRecording(
   const rawBytes = measured.flatMap(({ take }) => take.usable).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const [first] = placed;
   // Of several takes, and of pieces, there are the pictures by themselves, and the file they are joined to.
-  const isJoined = placed.length > 1 || (first?.plan.video != null && first.plan.video.encode !== null);
+  const isJoined = placed.length > 1 || (first !== undefined && isInPieces(context, first));
   await checkSpace(folder, isJoined ? 2 * rawBytes : rawBytes);
   const written =
     (await tryToCopyStream(context, placed, about, rawBytes)) ??
@@ -104,6 +104,11 @@ async function tryToCopyStream(
   }
 }
 
+function isInPieces(context: CompileContext, { plan: { video }, sources }: MeasuredTake): boolean {
+  // What begins with sound alone would get black before it.
+  return video !== null && sources.videoDelayMs === 0 && isLongEncoding(context, { plan: video, sources });
+}
+
 /** A long picture that has to be encoded is made in pieces, by all workers. null: it has to be made in another way */
 async function tryInPieces(
   context: CompileContext,
@@ -112,10 +117,7 @@ async function tryInPieces(
   about: Pick<CompilePlan, "title" | "recordedAt">,
   rawBytes: number,
 ): Promise<Written | null> {
-  const { sources, plan } = take;
-  // What begins with sound alone would get black before it.
-  if (plan.video === null || sources.videoDelayMs > 0 || !isLongEncoding(context, { plan: plan.video, sources }))
-    return null;
+  if (!isInPieces(context, take)) return null;
   try {
     return await joinTakes(context, [take], settings, about, rawBytes);
   } catch (error) {

@@ -148,8 +148,9 @@ async function writePicture(
   return Promise.all(
     cut.pieces.map(async (piece, index) => {
       const filename = `picture-${takeNumber}-${index}.mp4`;
-      // A list names files of its own folder alone.
-      await fs.link(board.file(index), path.join(context.workFolder, filename));
+      // A list names files of its own folder alone. Not every disk knows links.
+      const file = path.join(context.workFolder, filename);
+      await fs.link(board.file(index), file).catch(() => fs.copyFile(board.file(index), file));
       const expected = { ...common, durationMs: (piece.untilMs ?? endMs) - piece.fromMs, frames: piece.pictures };
       return { filename, fromMs: fromMs + piece.fromMs - firstMs, expected };
     }),
