@@ -1,5 +1,5 @@
 /** The worker as a whole, put together from its parts; index.ts makes a process of it, tests use it as it is. */
-import { DelayedError, type Job, Queue, Worker } from "bullmq";
+import { DelayedError, type Job, Worker } from "bullmq";
 import { toAppError } from "@/lib/domain/errors";
 import {
   CHECK_QUEUE,
@@ -13,6 +13,7 @@ import {
 } from "@/lib/protocol/jobs";
 import { cleanUpCameras } from "@/lib/server/cameras/clean-up";
 import { requeueCameras } from "@/lib/server/cameras/upkeep";
+import { openQueue } from "@/lib/server/queue/open-queue";
 import { connectRedis, redisUrlOf } from "@/lib/server/queue/redis";
 import { cleanUp, whyNotToCleanUp } from "@/lib/server/recordings/clean-up";
 import { isFollowed } from "@/lib/server/recordings/following";
@@ -123,7 +124,7 @@ export async function startWorker(
     async (job) => void (await checkFollowed(services, followJob.parse(job.data).recordingId, stopping.signal)),
     { ...queueOptions, maxStalledCount: MAX_STALLED },
   );
-  const maintenance = new Queue(MAINTENANCE_QUEUE, { connection: services.redis });
+  const maintenance = openQueue(MAINTENANCE_QUEUE, services.redis);
   const clock = new SteadyClock();
   const clean = async () => {
     clock.look();
@@ -133,7 +134,6 @@ export async function startWorker(
   };
   const cleaning = new Worker(MAINTENANCE_QUEUE, clean, queueOptions);
   // connectRedis logs that Redis is away, once; what a job throws is logged here.
-  maintenance.on("error", () => {});
   for (const worker of [...compiling, ...following, checking, cleaning] as Worker[]) {
     worker.on("error", () => {});
     worker.on("failed", (job, error) => log.error({ job: job?.id, error: String(error) }, "job failed"));

@@ -5,11 +5,12 @@
  */
 import fs from "node:fs/promises";
 import path from "node:path";
-import { type Job, Queue, Worker } from "bullmq";
+import { type Job, type Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { toAppError } from "@/lib/domain/errors";
 import { EXTRAS_QUEUE, type ExtraJob, extraJob, extraJobId, LONG_EXTRAS_QUEUE } from "@/lib/protocol/jobs";
 import { ffmpegOf } from "@/lib/server/ffmpeg/run";
+import { openQueue } from "@/lib/server/queue/open-queue";
 import type { MadeOutput } from "@/lib/server/recordings/compilation";
 import {
   claimExtra,
@@ -45,15 +46,10 @@ export function startExtras(
   queueOptions: { connection: Redis; lockDuration: number; stalledInterval: number },
 ): ExtrasWork {
   const { config, log, changes, redis } = services;
-  const openQueue = (name: string) => {
-    const queue = new Queue<ExtraJob>(name, {
-      connection: redis,
-      defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
-    });
-    queue.on("error", () => {}); // connectRedis logs that Redis is away
-    return queue;
-  };
-  const [short, long] = [openQueue(EXTRAS_QUEUE), openQueue(LONG_EXTRAS_QUEUE)];
+  const [short, long] = [EXTRAS_QUEUE, LONG_EXTRAS_QUEUE].map((name) => openQueue<ExtraJob>(name, redis)) as [
+    Queue<ExtraJob>,
+    Queue<ExtraJob>,
+  ];
   /** Of one recording two may be made at once. */
   const running = new Set<{ recordingId: string; controller: AbortController }>();
   let isClosing = false;

@@ -4,11 +4,12 @@
  */
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { type Job, Queue, Worker } from "bullmq";
+import { type Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { WORK_FOLDER } from "@/lib/domain/names";
 import { PIECE_QUEUE, type PieceJob, pieceJob } from "@/lib/protocol/jobs";
 import { ffmpegOf } from "@/lib/server/ffmpeg/run";
+import { openQueue } from "@/lib/server/queue/open-queue";
 import type { Services } from "@/lib/server/services";
 import { helpEncoding } from "@/worker/pieces/encode-pieces";
 import { PieceBoard } from "@/worker/pieces/piece-board";
@@ -36,11 +37,7 @@ export function startPieceHelpers(
   queueOptions: { connection: Redis; lockDuration: number; stalledInterval: number },
 ): PieceHelpers {
   const { config, log, changes, folder, redis } = services;
-  const queue = new Queue<PieceJob>(PIECE_QUEUE, {
-    connection: redis,
-    defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
-  });
-  queue.on("error", () => {}); // connectRedis logs that Redis is away
+  const queue = openQueue<PieceJob>(PIECE_QUEUE, redis);
   const running = new Set<{ recordingId: string; controller: AbortController }>();
   let isClosing = false;
   const unsubscribe = changes.subscribe((change) => {

@@ -1,6 +1,7 @@
 /** Moves finished segments to the object store, oldest first; what the queue forgets is found again in the database. */
-import { DelayedError, type Job, Queue, WaitingError, Worker, type WorkerOptions } from "bullmq";
+import { DelayedError, type Job, WaitingError, Worker, type WorkerOptions } from "bullmq";
 import { UPLOAD_QUEUE, type UploadJob, uploadJob } from "@/lib/protocol/jobs";
+import { openQueue } from "@/lib/server/queue/open-queue";
 import type { Services } from "@/lib/server/services";
 import { noteUploadFailure, pendingUploads, uploadSegment } from "@/lib/server/uploads/segment-uploads";
 import { countUpload } from "@/lib/server/uploads/upload-counters";
@@ -24,8 +25,7 @@ export function startUploadWorker(services: Services, options: WorkerOptions): U
   const { objectStore: store, database, config, log, redis } = services;
   if (store === null) return null;
   const stop = new AbortController();
-  const queue = new Queue<UploadJob>(UPLOAD_QUEUE, { connection: redis });
-  queue.on("error", () => {}); // connectRedis has logged it
+  const queue = openQueue<UploadJob>(UPLOAD_QUEUE, redis);
   const worker = new Worker<UploadJob>(
     UPLOAD_QUEUE,
     async (job: Job<UploadJob>, token?: string) => {
@@ -61,7 +61,7 @@ export function startUploadWorker(services: Services, options: WorkerOptions): U
         ids.map((segmentId) => ({
           name: "segment",
           data: { segmentId },
-          opts: { jobId: `segment-${segmentId}`, removeOnComplete: true, removeOnFail: true },
+          opts: { jobId: `segment-${segmentId}` },
         })),
       );
     },

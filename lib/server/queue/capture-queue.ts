@@ -13,6 +13,7 @@ import {
   captureJobId,
 } from "@/lib/protocol/camera-jobs";
 import type { Log } from "@/lib/server/log";
+import { openQueue } from "@/lib/server/queue/open-queue";
 import { connectRedis } from "@/lib/server/queue/redis";
 
 /** From asking to an answer, with a worker that is busy. */
@@ -31,14 +32,13 @@ export class CaptureQueue {
     this.#redis = redis;
     this.#redisUrl = redisUrl;
     this.#log = log;
-    const defaultJobOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
-    this.#queue = new Queue(CAPTURE_QUEUE, { connection: redis, defaultJobOptions });
+    this.#queue = openQueue(CAPTURE_QUEUE, redis);
     // Whoever asked may come a little late for the answer.
     this.#tests = new Queue(CAMERA_TEST_QUEUE, {
       connection: redis,
       defaultJobOptions: { removeOnComplete: { age: 60 }, removeOnFail: { age: 60 }, attempts: 1 },
     });
-    for (const queue of [this.#queue, this.#tests]) queue.on("error", () => {}); // connectRedis has logged it
+    this.#tests.on("error", () => {}); // connectRedis has logged it
   }
 
   /** @returns whether the queue took it; a job that is already there counts */

@@ -2,11 +2,12 @@
  * Puts compilations into the queue, the least work first. What takes long has a queue of its own, so that what comes later and
  * is short waits for none of it. Failing to is no failure: the reconciler finds the recording in the database.
  */
-import { Queue } from "bullmq";
+import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { LONG_WORK_SECONDS } from "@/lib/domain/compile-work";
 import { COMPILE_QUEUE, type CompileJob, compileJobId, LONG_COMPILE_QUEUE } from "@/lib/protocol/jobs";
 import type { Log } from "@/lib/server/log";
+import { openQueue } from "@/lib/server/queue/open-queue";
 
 /** Of BullMQ: 1 comes first, and there are no more than these. */
 const LAST_PRIORITY = 2 ** 21;
@@ -17,16 +18,8 @@ export class CompileQueue {
   readonly #log: Log;
 
   constructor(redis: Redis, log: Log) {
-    const open = (name: string) => {
-      const queue = new Queue<CompileJob>(name, {
-        connection: redis,
-        // A job that is over leaves nothing behind, so that "is there a job?" is answered by its id alone.
-        defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
-      });
-      return queue.on("error", () => {}); // connectRedis has logged it
-    };
-    this.#short = open(COMPILE_QUEUE);
-    this.#long = open(LONG_COMPILE_QUEUE);
+    this.#short = openQueue(COMPILE_QUEUE, redis);
+    this.#long = openQueue(LONG_COMPILE_QUEUE, redis);
     this.#log = log;
   }
 

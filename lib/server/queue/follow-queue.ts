@@ -2,22 +2,18 @@
  * Asks for recordings to be compiled while they run, and for what came of it to be checked. Failing to is no failure: the
  * reconciler finds them in the database.
  */
-import { Queue } from "bullmq";
+import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { CHECK_QUEUE, FOLLOW_QUEUE, type FollowJob } from "@/lib/protocol/jobs";
 import type { Log } from "@/lib/server/log";
+import { openQueue } from "@/lib/server/queue/open-queue";
 
 export class FollowQueue {
   readonly #queues: Readonly<Record<"follow" | "check", Queue<FollowJob>>>;
   readonly #log: Log;
 
   constructor(redis: Redis, log: Log) {
-    const defaultJobOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
-    this.#queues = {
-      follow: new Queue(FOLLOW_QUEUE, { connection: redis, defaultJobOptions }),
-      check: new Queue(CHECK_QUEUE, { connection: redis, defaultJobOptions }),
-    };
-    for (const queue of Object.values(this.#queues)) queue.on("error", () => {}); // connectRedis has logged it
+    this.#queues = { follow: openQueue(FOLLOW_QUEUE, redis), check: openQueue(CHECK_QUEUE, redis) };
     this.#log = log;
   }
 

@@ -1,19 +1,16 @@
 /** Puts captures of streams into the queue. Failing to is no failure: the reconciler finds them in the database. */
-import { Queue } from "bullmq";
+import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { MJPEG_QUEUE, type MjpegJob } from "@/lib/protocol/jobs";
 import type { Log } from "@/lib/server/log";
+import { openQueue } from "@/lib/server/queue/open-queue";
 
 export class MjpegQueue {
   readonly #queue: Queue<MjpegJob>;
   readonly #log: Log;
 
   constructor(redis: Redis, log: Log) {
-    this.#queue = new Queue(MJPEG_QUEUE, {
-      connection: redis,
-      defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
-    });
-    this.#queue.on("error", () => {}); // connectRedis has logged it
+    this.#queue = openQueue(MJPEG_QUEUE, redis);
     this.#log = log;
   }
 
