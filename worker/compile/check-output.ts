@@ -32,6 +32,7 @@ export interface CheckedOutput {
 
 /** What looking at streams without decoding them takes. */
 type ProbeContext = Pick<CompileContext, "ffmpeg" | "inputLimits" | "signal" | "isStream">;
+type CheckContext = ProbeContext & Pick<CompileContext, "threads"> & Partial<Pick<CompileContext, "progress">>;
 
 /** AAC comes in frames of 21 ms and with an encoder's delay; Opus packets of up to 120 ms are cut off in the middle. */
 const DURATION_TOLERANCE_MS = 250;
@@ -47,11 +48,7 @@ const SEAM_SECONDS = 4;
 const MAX_SEAMS = 50;
 
 /** @throws {AppError} internal with what is wrong in the detail; whatever `context.signal` was aborted with */
-export async function checkOutput(
-  context: CompileContext,
-  file: string,
-  expected: Expectation,
-): Promise<CheckedOutput> {
+export async function checkOutput(context: CheckContext, file: string, expected: Expectation): Promise<CheckedOutput> {
   const { size: sizeBytes } = await fs.stat(file);
   const probe = await checkStreams(context, file, expected);
   const durationMs = Math.round(probe.durationMs as number);
@@ -121,7 +118,7 @@ async function probeOutput({ ffmpeg, inputLimits, signal }: ProbeContext, file: 
 }
 
 async function decode(
-  context: CompileContext,
+  context: CheckContext,
   file: string,
   durationMs: number,
   { video, seamsMs = [] }: Expectation,
@@ -153,7 +150,7 @@ async function decode(
         signal,
         onLine: (line) => {
           const decodedMs = parseProgressLine(line);
-          if (decodedMs !== null) progress.update(decodedMs / durationMs);
+          if (decodedMs !== null) progress?.update(decodedMs / durationMs);
         },
       },
     );

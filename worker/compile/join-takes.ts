@@ -133,7 +133,7 @@ async function write(
             codec: codecOf(lastPicture.plan),
           },
     audio: audioFile === null ? null : { durationMs },
-    seamsMs: [...takes.slice(1).map(({ fromMs }) => fromMs), ...(laid?.seamsMs ?? [])],
+    seamsMs: takes.slice(1).map(({ fromMs }) => fromMs),
   });
   const firstPicture = pictures[0];
   return {

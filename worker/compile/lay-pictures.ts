@@ -33,8 +33,6 @@ export interface LaidPictures {
   frames: number;
   /** The longest time from the beginning of one of them to that of the next, milliseconds. */
   longestStillMs: number;
-  /** Where one follows another, in the recording's media time. */
-  seamsMs: number[];
 }
 
 /** The same pictures as they can be joined without encoding; null when they must be encoded. */
@@ -111,10 +109,7 @@ export async function layPictures(
     list,
     joinList(listed.map(({ filename }, index) => ({ filename, untilNextMs: stills[index] ?? null }))),
   );
-  return {
-    ...{ list, frames, longestStillMs: Math.max(0, ...stills.map((still) => still ?? 0)) },
-    seamsMs: listed.slice(1).map(({ fromMs }) => fromMs),
-  };
+  return { list, frames, longestStillMs: Math.max(0, ...stills.map((still) => still ?? 0)) };
 }
 
 /** A file of the work folder with a picture, or a piece of one, and what it must be. */

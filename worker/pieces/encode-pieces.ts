@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { pieceArgs } from "@/lib/media/piece-args";
 import { X264 } from "@/lib/media/video-encoders";
-import { checkStreams } from "@/worker/compile/check-output";
+import { checkOutput } from "@/worker/compile/check-output";
 import type { CompileContext } from "@/worker/compile/compile-context";
 import { runWriting } from "@/worker/compile/write-output";
 import type { PieceBoard } from "@/worker/pieces/piece-board";
@@ -128,7 +128,8 @@ async function encodePiece(
     input,
   );
   const codec = (video.encode.encoder ?? X264).codec;
-  await checkStreams(context, partFile, {
+  // Decoded whole, here where there are many to do it; of the joined file only key frames and edges are.
+  await checkOutput(context, partFile, {
     video: { durationMs, frames: pictures, size: video.size, stepMs, codec },
     audio: null,
   });
