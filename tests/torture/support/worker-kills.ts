@@ -5,6 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type { TrackKind } from "@/lib/domain/recording-state";
+import { removeLeftWork } from "@/lib/server/recordings/left-work";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { addRecording } from "@/tests/integration/compile/capture-recording";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
@@ -20,14 +21,15 @@ const CAPTURES = ["c20_h264_250", "hd_08", "sp_odd_vp8", "sp_screen_vp8", "sp_re
 const CHUNKS = { least: 8, most: 30 };
 /** Recordings that nobody has begun to compile, kept up while there are kills to come: a killed one rests for 25 s. */
 const WAITING = 3;
-/** After a compilation has begun, how long the worker lives at most. */
-const LONGEST_LIFE_MS = 2500;
+/** After a compilation has begun, how long the worker lives at most: longer than most compilations take, or few would ever end. */
+const LONGEST_LIFE_MS = 6000;
 /** A start takes about this long on an idle machine; where it takes longer, so do the lives, or no compilation would ever end. */
 const USUAL_START_MS = 1000;
 /** A worker that is killed while it starts has nothing to lose; it must not leave anything behind either. */
 const KILLED_WHILE_STARTING = 0.05;
 /** A job of a lost worker is noticed within 25 s (worker/worker.ts); nothing at all for this long means stuck. */
 const PATIENCE_MS = 120_000;
+const CLEAN_UP_IDLE_MS = 61_000;
 /** Those that count against a recording; the default of 3 would end one that is killed three times, as it should. */
 const MAX_ATTEMPTS = 20;
 
@@ -73,6 +75,9 @@ class WorkerKills {
     await this.#process.start();
     await this.#settle();
     await this.#process.end("SIGTERM");
+    // What a killed worker left goes with the clean-up, which leaves alone what was touched in the last minute.
+    await pause(CLEAN_UP_IDLE_MS);
+    await removeLeftWork(this.#services);
     const attempts = await this.#check();
     return {
       kills,
