@@ -16,6 +16,8 @@ export interface CameraFile {
   /** Sound is only in every second second: from 1 to 2, from 3 to 4. */
   beeps?: boolean;
   seconds: number;
+  /** `192x108` when it is left out, in blocks of eight for JPEG. */
+  size?: string;
 }
 
 const PARSERS = {
@@ -83,7 +85,8 @@ function launchLine(file: string, { video, audio }: CameraFile): string {
 
 async function makeFile(
   file: string,
-  { video, reordered = 0, audio, beeps = false, seconds }: CameraFile,
+  // JPEG in RTP is measured in blocks of eight.
+  { video, reordered = 0, audio, beeps = false, seconds, size = video === "jpeg" ? "192x112" : "192x108" }: CameraFile,
 ): Promise<void> {
   const encoder = {
     h264: ["-c:v", "libx264", "-preset", "ultrafast", "-bf", String(reordered), "-g", "25"],
@@ -92,8 +95,6 @@ async function makeFile(
     jpeg: ["-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-huffman", "default", "-q:v", "3"],
     mpeg4: ["-c:v", "mpeg4", "-q:v", "3", "-g", "25"],
   }[video];
-  // JPEG in RTP is measured in blocks of eight.
-  const size = video === "jpeg" ? "192x112" : "192x108";
   const sound = beeps
     ? `aevalsrc='0.5*sin(2*PI*440*t)*gte(mod(t,2),1)':s=48000:d=${seconds}`
     : `sine=frequency=440:sample_rate=48000:duration=${seconds}`;
