@@ -28,7 +28,7 @@ import { checkFollowed } from "@/worker/follow/check-job";
 import { FollowProcessor } from "@/worker/follow/follow-job";
 import { WorkerMetrics } from "@/worker/metrics";
 import { startMjpegWorker } from "@/worker/mjpeg/mjpeg-worker";
-import { startPieceHelpers } from "@/worker/pieces/piece-helpers";
+import { startHelping } from "@/worker/pieces/help-with-pieces";
 import { startReconciler } from "@/worker/reconcile";
 import { AnalysisDesk } from "@/worker/snapshots/analysis-desk";
 import { startUploadWorker } from "@/worker/upload/upload-worker";
@@ -61,7 +61,7 @@ export async function startWorker(
   const metrics = new WorkerMetrics(() => active);
   const connection = connectRedis(redisUrlOf(config), "consumer", log);
   const queueOptions = { connection, lockDuration: LOCK_MS, stalledInterval: STALLED_INTERVAL_MS };
-  const helpers = startPieceHelpers(services, compileThreads(config), queueOptions);
+  const helpers = startHelping(services, compileThreads(config), queueOptions);
   const processor = new CompileProcessor(services, {
     ...options,
     onOutcome: (outcome, seconds) => metrics.note(outcome, seconds),

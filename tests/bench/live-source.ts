@@ -10,6 +10,8 @@ import { TrackClient } from "@/tests/support/track-client";
 
 /** What MediaRecorder is asked for. */
 const CHUNK_MS = 250;
+/** Whoever sends faster than real time waits for what it sent now and then; a group is synced every 250 ms. */
+const ACKNOWLEDGED_EVERY_MS = 20_000;
 
 export interface SentRecording {
   id: string;
@@ -42,7 +44,7 @@ export async function sendRecording(
         offset += bytes.length;
         client.send({ type: "clock", offset, perfMs });
         sentMs += CHUNK_MS;
-        if (sentMs % 2000 === 0) await client.acknowledged(offset);
+        if (sentMs % ACKNOWLEDGED_EVERY_MS === 0) await client.acknowledged(offset);
         client.messages.splice(0, client.messages.length - 1);
         await pace(sentMs, id);
       }

@@ -1,11 +1,19 @@
 /** Decides whether a picture is encoded in pieces, and makes the board on which workers find them. */
 import path from "node:path";
 import { piecesFolder } from "@/lib/domain/names";
+import type { VideoPlan } from "@/lib/media/compile-args";
 import { cutMatroska } from "@/lib/media/matroska-pieces";
 import { openFileSource } from "@/lib/server/storage/file-source";
+import type { ChosenSources } from "@/worker/compile/choose-sources";
 import type { CompileContext } from "@/worker/compile/compile-context";
-import type { LaidPicture } from "@/worker/compile/lay-pictures";
 import { PieceBoard } from "@/worker/pieces/piece-board";
+
+/** The picture of one take, and what is to be made of it. */
+interface Picture {
+  plan: VideoPlan;
+  sources: ChosenSources;
+  takeNumber: number;
+}
 
 /** A picture that is shorter than so many pieces is encoded whole. */
 const MIN_PIECES = 2.5;
@@ -13,7 +21,7 @@ const MIN_PIECES = 2.5;
 /** Whether it is long enough, and of a kind that can be cut; only reading it tells where. */
 export function isLongEncoding(
   { config: { COMPILE_PIECE_SECONDS }, isStream }: Pick<CompileContext, "config" | "isStream">,
-  { plan, sources: { video, videoMs } }: Pick<LaidPicture, "plan" | "sources">,
+  { plan, sources: { video, videoMs } }: Pick<Picture, "plan" | "sources">,
 ): boolean {
   return (
     COMPILE_PIECE_SECONDS > 0 &&
@@ -28,7 +36,7 @@ export function isLongEncoding(
 }
 
 /** @returns null when it is to be encoded whole */
-export async function boardOf(context: CompileContext, picture: LaidPicture): Promise<PieceBoard | null> {
+export async function boardOf(context: CompileContext, picture: Picture): Promise<PieceBoard | null> {
   const { plan, sources, takeNumber } = picture;
   const { encode, size, colors, file } = plan;
   if (!isLongEncoding(context, picture) || encode === null || sources.video === null) return null;

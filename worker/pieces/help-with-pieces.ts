@@ -17,7 +17,7 @@ import { PieceBoard } from "@/worker/pieces/piece-board";
 /** More are not asked for one recording. */
 const MAX_HELPERS = 16;
 
-export interface PieceHelpers {
+export interface Helping {
   /**
    * Asks every worker that has time, this one too, as long as there are pieces. Without Redis nobody hears it.
    *
@@ -31,11 +31,11 @@ export interface PieceHelpers {
  * @param threads of one FFmpeg
  * @param queueOptions of the worker's other queues: connection and locks
  */
-export function startPieceHelpers(
+export function startHelping(
   services: Services,
   threads: number,
   queueOptions: { connection: Redis; lockDuration: number; stalledInterval: number },
-): PieceHelpers {
+): Helping {
   const { config, log, changes, folder, redis } = services;
   const queue = openQueue<PieceJob>(PIECE_QUEUE, redis);
   const running = new Set<{ recordingId: string; controller: AbortController }>();
