@@ -25,6 +25,7 @@ import {
 import { toServerError } from "@/lib/server/database/away";
 import type { Services } from "@/lib/server/services";
 import type { Encoder, LiveStream } from "@/server/rtmp/live-stream";
+import { type RelayChain, readChain } from "@/server/rtmp/relay-chain";
 import type { Streams } from "@/server/rtmp/streams";
 
 /** What is sent before publishing is commands. */
@@ -53,6 +54,7 @@ const crypto = {
 export class RtmpConnection implements Encoder {
   readonly openedAtMs = performance.now();
   name: string | null = null;
+  chain: RelayChain = [];
   readonly #services: Services;
   readonly #streams: Streams;
   readonly #socket: Socket;
@@ -279,6 +281,7 @@ export class RtmpConnection implements Encoder {
       .split("/")
       .filter(Boolean);
     this.#app = { name, rest: rest.join("/") };
+    this.chain = readChain(properties);
     if (typeof properties.flashVer === "string") this.name = properties.flashVer.slice(0, 100);
     this.#send(windowAckSize(RTMP_WINDOW_ACK_SIZE), setPeerBandwidth(RTMP_WINDOW_ACK_SIZE));
     this.#announceChunks(RTMP_CHUNK_SIZE);

@@ -11,6 +11,7 @@ import { isWatchable } from "@/lib/server/recordings/describe";
 import type { Services } from "@/lib/server/services";
 import type { Ingest } from "@/server/ingest/ingest";
 import { type MediaMessage, startOf } from "@/server/rtmp/media-message";
+import { type RelayChain, withKey } from "@/server/rtmp/relay-chain";
 import { Relays } from "@/server/rtmp/relays";
 import { StreamRecorder } from "@/server/rtmp/stream-recorder";
 
@@ -18,6 +19,8 @@ import { StreamRecorder } from "@/server/rtmp/stream-recorder";
 export interface Encoder {
   /** What it calls itself. */
   readonly name: string | null;
+  /** Keys that the stream has come by before this one. */
+  readonly chain: RelayChain;
   /** Read no more for now, or again. */
   hold(): void;
   release(): void;
@@ -63,7 +66,8 @@ export class LiveStream {
     this.#services = services;
     this.#encoder = encoder;
     const configs = () => [...this.#configs.values()];
-    this.relays = new Relays(services, key.id, { configs, metadata: () => plainEntries(this.#metadata) });
+    const chain = withKey(encoder.chain, key.id);
+    this.relays = new Relays(services, key.id, { configs, chain, metadata: () => plainEntries(this.#metadata) });
     this.recorder = new StreamRecorder(services, ingest, key, {
       configs,
       facts: () => this.facts,

@@ -12,6 +12,7 @@ import type { RelayTarget } from "@/lib/server/database/client";
 import type { Services } from "@/lib/server/services";
 import { openRelayKey } from "@/lib/server/streams/relay-targets";
 import { hasPicture, isConfig, isKeyframe, type MediaMessage } from "@/server/rtmp/media-message";
+import type { RelayChain } from "@/server/rtmp/relay-chain";
 import { RtmpPublisher } from "@/server/rtmp/rtmp-publisher";
 
 /** What waits to be sent at most: eight seconds of 4 Mbit/s. */
@@ -26,6 +27,8 @@ const SETTLED_MS = 60_000;
 export interface RelayedStream {
   /** What a decoder needs first, of picture and sound. */
   configs(): MediaMessage[];
+  /** Keys that it has come by, its own the last. */
+  chain: RelayChain;
   /** What the encoder says of it. */
   metadata(): (readonly [string, AmfValue])[];
 }
@@ -128,7 +131,7 @@ export class Relay {
       const address = readRelayAddress(this.target.server);
       if (address === null) throw new Error(`kept as a relay target: ${this.target.server}`);
       const key = openRelayKey(this.#services, this.target);
-      this.#publisher = new RtmpPublisher(this.#services.outbound, address, key, {
+      this.#publisher = new RtmpPublisher(this.#services.outbound, address, key, this.#stream.chain, {
         onOpen: () => this.#opened(),
         onEnd: (error) => this.#failed(error),
       });

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { AppError, toAppError } from "@/lib/domain/errors";
+import { cleanTitle } from "@/lib/domain/names";
 import type { RelayAddress } from "@/lib/domain/relay-address";
 import { TAG, type TagType } from "@/lib/media/flv/flv-file";
 import type { AmfObject, AmfValue } from "@/lib/media/rtmp/amf-value";
@@ -22,6 +23,7 @@ import {
 } from "@/lib/media/rtmp/messages";
 import { connectionFailed } from "@/lib/server/outbound/guarded-request";
 import type { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
+import { chainProperty, type RelayChain } from "@/server/rtmp/relay-chain";
 
 /** From looking the name up to the server's consent. */
 const OPEN_MS = 10_000;
@@ -51,6 +53,7 @@ export interface PublisherEvents {
 export class RtmpPublisher {
   readonly #address: RelayAddress;
   readonly #key: string;
+  readonly #chain: RelayChain;
   readonly #events: PublisherEvents;
   readonly #socket: Socket;
   readonly #reader = new ChunkReader(LIMITS, (message) => this.#receive(message));
@@ -64,9 +67,13 @@ export class RtmpPublisher {
   #windowBytes = WINDOW_BYTES;
   #acknowledgedBytes = 0;
 
-  /** @throws {AppError} invalid when the address is not allowed; for a name that is told by `onEnd` */
-  constructor(guard: OutboundGuard, address: RelayAddress, key: string, events: PublisherEvents) {
+  /**
+   * @param chain keys that the stream has come by
+   * @throws {AppError} invalid when the address is not allowed; for a name that is told by `onEnd`
+   */
+  constructor(guard: OutboundGuard, address: RelayAddress, key: string, chain: RelayChain, events: PublisherEvents) {
     this.#address = address;
+    this.#chain = chain;
     this.#key = key;
     this.#events = events;
     const { host, port, isTls } = address;
@@ -139,7 +146,8 @@ export class RtmpPublisher {
     this.#send(setChunkSize(CHUNK_BYTES));
     this.#chunkBytes = CHUNK_BYTES;
     const { app, tcUrl } = this.#address;
-    const about = { app, type: "nonprivate", flashVer: "FMLE/3.0 (compatible; Tapedeck)", tcUrl };
+    const flashVer = "FMLE/3.0 (compatible; Tapedeck)";
+    const about = { app, type: "nonprivate", flashVer, tcUrl, ...chainProperty(this.#chain) };
     this.#send(command(0, "connect", TRANSACTION.connect, about));
     this.#reader.push(bytes.subarray(1 + 2 * HANDSHAKE_BYTES));
   }
@@ -221,12 +229,19 @@ export class RtmpPublisher {
   }
 }
 
+/** Of what the other side says. */
+const MAX_SAID = 200;
 const SILENT = "The other side does not answer as an RTMP server does.";
 
 function refused(about: AmfValue): AppError {
-  const { code } = asObject(about);
+  const { code, description } = asObject(about);
   const shown = typeof code === "string" && code.length <= 100 && STATUS_CODE.test(code) ? ` (${code})` : "";
-  return failure("target_refused", `The other side refuses the stream${shown}. Is its key right?`);
+  // What it says itself, as text that may be anything; nothing said is a wrong key as a rule.
+  const said = typeof description === "string" ? cleanTitle(description.slice(0, MAX_SAID)) : "";
+  return failure(
+    "target_refused",
+    `The other side refuses the stream${shown}${said === "" ? ". Is its key right?" : `: ${said}`}`,
+  );
 }
 
 function failure(code: string, message: string): AppError {

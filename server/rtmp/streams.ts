@@ -7,6 +7,7 @@ import { findStreamKey } from "@/lib/server/streams/stream-keys";
 import { endAwaited, recoverStreams } from "@/lib/server/streams/stream-recordings";
 import type { Ingest } from "@/server/ingest/ingest";
 import { type Encoder, LiveStream } from "@/server/rtmp/live-stream";
+import { withKey } from "@/server/rtmp/relay-chain";
 
 /** Longest time a timer can be set for at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -57,6 +58,8 @@ export class Streams {
     const { config, log, database } = this.#services;
     const key = await findStreamKey(this.#services, app, secret);
     if (key === null) throw new AppError("unauthenticated", "bad_stream_key", "There is no such stream key.");
+    // Before it takes over from the stream that it is itself.
+    withKey(encoder.chain, key.id);
     const running = this.all.filter((stream) => stream.key.id === key.id);
     if (running.length > 0 && config.RTMP_DUPLICATES === "refuse") {
       throw new AppError("conflict", "already_publishing", "A stream is being published with this key already.");

@@ -115,6 +115,43 @@ test("FFmpeg as the other server gets every packet from a key frame on, and is t
   }
 });
 
+test.each(["refuse", "take_over"])(
+  "targets that lead back are told, and the stream goes on, where another encoder is to %s",
+  async (duplicates) => {
+    const other = await startTestServer({
+      ...{ RTMP_LISTEN: "127.0.0.1:0", OUTBOUND_NETWORKS: "127.0.0.1", RTMP_DUPLICATES: duplicates },
+    });
+    try {
+      const own = other.server.rtmp.port as number;
+      const [one, two] = [await newStreamKey(other, { name: "One" }), await newStreamKey(other, { name: "Two" })];
+      for (const [from, to] of [
+        [one, two],
+        [two, one],
+      ] as const) {
+        const target = { name: "Back", server: `rtmp://127.0.0.1:${own}/live`, key: to.key };
+        expect((await other.ask("POST", targetsPath(from.id), target)).status).toBe(201);
+      }
+      const client = await RtmpClient.publish(own, "live", one.key);
+      client.sendMedia("video", 0, MEDIA.videoConfig);
+      let second = 0;
+      const relayOfTwo = async () => {
+        sendSecond(client, second++);
+        const { body } = await other.ask("GET", "/api/v1/streams");
+        return body.find((stream: { keyId: string }) => stream.keyId === two.id)?.relays[0];
+      };
+      await expect.poll(relayOfTwo, PATIENCE).toMatchObject({
+        state: "waiting",
+        message: expect.stringContaining("The targets lead back to a key that the stream has come by."),
+      });
+      expect(client.isClosed).toBe(false);
+      expect(other.server.rtmp.streams.all.map(({ key }) => key.id).sort()).toEqual([one.id, two.id].sort());
+      client.leave();
+    } finally {
+      await other.stop();
+    }
+  },
+);
+
 test("a target that ends the stream gets it again, from the next key frame on, and the recording here misses nothing", async () => {
   const [from, to] = [await newStreamKey(server, { name: "From" }), await newStreamKey(server, { name: "To" })];
   await pushOn(from.id, ownAddress(), to.key);
