@@ -22,7 +22,7 @@ const [live, seconds] = [Number(values.live), Number(values.seconds)];
 /** A look at how far behind each is. */
 const LOOK_MS = 2000;
 
-const server = await startTestServer();
+const server = await startTestServer({ COMPILE_PRESET: "" });
 const { services } = server;
 const worker = run(process.execPath, ["--import", "tsx", "worker/index.ts"], {
   env: { ...process.env, ...services.environment, LOG_LEVEL: "info" },

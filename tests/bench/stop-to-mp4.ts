@@ -21,7 +21,7 @@ const REAL_TIME_SECONDS = 3;
 /** The naive command is run for recordings up to this. */
 const NAIVE_SECONDS = 60;
 
-const server = await startTestServer();
+const server = await startTestServer({ COMPILE_PRESET: "" });
 const { services } = server;
 const worker = run(process.execPath, ["--import", "tsx", "worker/index.ts"], {
   env: { ...process.env, ...services.environment, LOG_LEVEL: "info" },

@@ -119,7 +119,7 @@ function driftOf(pairs: readonly Pair[]): number {
 const ms = (value: number) => (value * 1000).toFixed(1).padStart(7);
 
 const folder = await mkdtemp(path.join(tmpdir(), "tapedeck-sync-"));
-const product = await startProduct({ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password });
+const product = await startProduct({ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, COMPILE_PRESET: "" });
 const browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_FLAGS });
 try {
   const offsets: number[] = [];
