@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
 import { TRACK_KINDS } from "@/lib/domain/recording-state";
+import { AAC_FRAME_SAMPLES } from "@/lib/media/mp4/live-layout";
 import { createRecording } from "@/lib/server/recordings/lifecycle";
 import { longCapture } from "@/tests/bench/long-capture";
 import { chunksOf } from "@/tests/integration/compile/capture-recording";
@@ -10,6 +11,8 @@ import { TrackClient } from "@/tests/support/track-client";
 
 /** What MediaRecorder is asked for. */
 const CHUNK_MS = 250;
+/** Of the sound that a follower makes. */
+const AAC_RATE = 48_000;
 /** Whoever sends faster than real time waits for what it sent now and then; a group is synced every 250 ms. */
 const ACKNOWLEDGED_EVERY_MS = 20_000;
 
@@ -72,11 +75,17 @@ export async function sendRecording(
   };
 }
 
-/** How much of a recording is in the file that is written while it runs, in milliseconds. */
+/** How much of a recording is in the file that is written while it runs, picture and sound, in milliseconds. */
 export async function watchableMs({ services }: TestServer, id: string): Promise<number> {
   const text = await readFile(services.folder.file(id, LIVE_INDEX_FILENAME), "utf8").catch(() => "");
   const lines = text.split("\n").slice(1, -1);
-  return lines.reduce((sum, line) => sum + Number(/"durationMs":([\d.]+)/.exec(line)?.[1] ?? 0), 0);
+  let pictureMs = 0;
+  for (const line of lines) pictureMs += Number(/"durationMs":([\d.]+)/.exec(line)?.[1] ?? 0);
+  // Sound that is behind comes with later segments: the last one says up to where it has come.
+  const last = [...lines].reverse().find((line) => line.includes('"audio":{'));
+  if (last === undefined) return pictureMs;
+  const { audio } = JSON.parse(last) as { audio: { firstTicks: number; sizesBytes: number[] } };
+  return Math.min(pictureMs, ((audio.firstTicks + audio.sizesBytes.length * AAC_FRAME_SAMPLES) / AAC_RATE) * 1000);
 }
 
 /** Whether it was made while it was recorded, and why not. */
