@@ -11,7 +11,7 @@ import { isWatchable } from "@/lib/server/recordings/describe";
 import type { Services } from "@/lib/server/services";
 import type { Ingest } from "@/server/ingest/ingest";
 import { type MediaMessage, startOf } from "@/server/rtmp/media-message";
-import { type RelayChain, withKey } from "@/server/rtmp/relay-chain";
+import type { RelayChain } from "@/server/rtmp/relay-chain";
 import { Relays } from "@/server/rtmp/relays";
 import { StreamRecorder } from "@/server/rtmp/stream-recorder";
 
@@ -61,12 +61,11 @@ export class LiveStream {
   #size: { width: number; height: number } | null = null;
   #sound: { sampleRate: number; channels: number } | null = null;
 
-  constructor({ services, ingest, onAwaited }: StreamContext, key: StreamKey, encoder: Encoder) {
+  constructor({ services, ingest, chain, onAwaited }: StreamContext, key: StreamKey, encoder: Encoder) {
     this.key = key;
     this.#services = services;
     this.#encoder = encoder;
     const configs = () => [...this.#configs.values()];
-    const chain = withKey(encoder.chain, key.id);
     this.relays = new Relays(services, key.id, { configs, chain, metadata: () => plainEntries(this.#metadata) });
     this.recorder = new StreamRecorder(services, ingest, key, {
       configs,
@@ -173,6 +172,8 @@ export class LiveStream {
 export interface StreamContext {
   services: Services;
   ingest: Ingest;
+  /** Keys that the stream has come by, its own the last. */
+  chain: RelayChain;
   onAwaited(recordingId: string, until: Date, stream: LiveStream): void;
 }
 

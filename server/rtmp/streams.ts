@@ -59,7 +59,7 @@ export class Streams {
     const key = await findStreamKey(this.#services, app, secret);
     if (key === null) throw new AppError("unauthenticated", "bad_stream_key", "There is no such stream key.");
     // Before it takes over from the stream that it is itself.
-    withKey(encoder.chain, key.id);
+    const chain = withKey(encoder.chain, key.id);
     const running = this.all.filter((stream) => stream.key.id === key.id);
     if (running.length > 0 && config.RTMP_DUPLICATES === "refuse") {
       throw new AppError("conflict", "already_publishing", "A stream is being published with this key already.");
@@ -76,6 +76,7 @@ export class Streams {
     const context = {
       services: this.#services,
       ingest: this.#ingest,
+      chain,
       onAwaited: (recordingId: string, until: Date, of: LiveStream) => this.#await(recordingId, until, of),
     };
     const stream = new LiveStream(context, key, encoder);

@@ -11,7 +11,7 @@ import type { GapCause } from "@/lib/domain/gap-causes";
 import { newlyMissingSeconds } from "@/lib/domain/gap-ledger";
 import { type CompileJob, compileJob } from "@/lib/protocol/jobs";
 import type { Config } from "@/lib/server/config/load";
-import { ffmpegOf } from "@/lib/server/ffmpeg/run";
+import { ffmpegOf, inputLimitsOf } from "@/lib/server/ffmpeg/run";
 import {
   type Claim,
   claimCompilation,
@@ -172,10 +172,7 @@ export class CompileProcessor {
         log,
         ffmpeg: ffmpegOf(config, this.#threads),
         threads: this.#threads,
-        inputLimits: {
-          maxPixels: config.COMPILE_MAX_PIXELS,
-          maxDurationSeconds: config.COMPILE_MAX_DURATION_HOURS * 3600,
-        },
+        inputLimits: inputLimitsOf(config),
         signal,
         progress,
         isStream: claim.recording.source === "mjpeg",

@@ -9,7 +9,7 @@ import { type Job, type Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { toAppError } from "@/lib/domain/errors";
 import { EXTRAS_QUEUE, type ExtraJob, extraJob, extraJobId, LONG_EXTRAS_QUEUE } from "@/lib/protocol/jobs";
-import { ffmpegOf } from "@/lib/server/ffmpeg/run";
+import { ffmpegOf, inputLimitsOf } from "@/lib/server/ffmpeg/run";
 import { openQueue } from "@/lib/server/queue/open-queue";
 import type { MadeOutput } from "@/lib/server/recordings/compilation";
 import {
@@ -116,10 +116,7 @@ async function make(services: Services, claim: ExtraClaim, signal: AbortSignal):
       ...{ recording, mp4, signal, workFolder, threads: THREADS },
       log: log.child({ recordingId: recording.id, extra: kind }),
       ffmpeg: ffmpegOf(config, THREADS),
-      inputLimits: {
-        maxPixels: config.COMPILE_MAX_PIXELS,
-        maxDurationSeconds: config.COMPILE_MAX_DURATION_HOURS * 3600,
-      },
+      inputLimits: inputLimitsOf(config),
       file: folder.file(recording.id, mp4.filename),
       onShare: progressTeller(services, claim),
     };

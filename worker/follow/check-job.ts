@@ -7,7 +7,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { AppError } from "@/lib/domain/errors";
 import { THUMBNAIL_FILENAME } from "@/lib/domain/names";
-import { ffmpegOf } from "@/lib/server/ffmpeg/run";
+import { ffmpegOf, inputLimitsOf } from "@/lib/server/ffmpeg/run";
 import { compileAgain, noteChecked } from "@/lib/server/recordings/following";
 import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
@@ -41,10 +41,7 @@ export async function checkFollowed(
   const context: CompileContext = {
     ...{ config, log, workFolder, signal, threads: 1 },
     ffmpeg: ffmpegOf(config, 1),
-    inputLimits: {
-      maxPixels: config.COMPILE_MAX_PIXELS,
-      maxDurationSeconds: config.COMPILE_MAX_DURATION_HOURS * 3600,
-    },
+    inputLimits: inputLimitsOf(config),
     progress: new ProgressMeter(() => {}),
   };
   try {

@@ -71,7 +71,8 @@ export class EncoderBudget {
     const known = measured.get(key);
     if (known !== undefined) return known;
     const measuring = measureEncoding(this.#config, preset).then((perPixel) => {
-      const cores = perPixel === null ? null : perPixel * 1280 * 720 * PICTURES_PER_SECOND;
+      const cores =
+        perPixel === null ? null : perPixel * MEASURED.size.width * MEASURED.size.height * PICTURES_PER_SECOND;
       this.#log.info({ preset, coresFor720p: cores }, "what encoding costs was measured");
       return perPixel;
     });

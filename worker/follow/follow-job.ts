@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { type Job, WaitingError } from "bullmq";
 import type { PictureSize } from "@/lib/media/picture-size";
 import { type FollowJob, followJob } from "@/lib/protocol/jobs";
+import { inputLimitsOf } from "@/lib/server/ffmpeg/run";
 import { claimFollowing, endFollowing, removeLiveFiles } from "@/lib/server/recordings/following";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
@@ -70,10 +71,7 @@ export class FollowProcessor {
     const context = {
       config,
       log,
-      inputLimits: {
-        maxPixels: config.COMPILE_MAX_PIXELS,
-        maxDurationSeconds: config.COMPILE_MAX_DURATION_HOURS * 3600,
-      },
+      inputLimits: inputLimitsOf(config),
       threads: Math.min(4, availableParallelism()),
       settings,
       signal: controller.signal,

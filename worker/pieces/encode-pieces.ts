@@ -77,9 +77,6 @@ export async function helpEncoding(context: PieceContext, board: PieceBoard): Pr
   }
 }
 
-/** What a claim is given up for that another worker has taken over, or whose recording is gone. */
-class ClaimLost extends Error {}
-
 async function encodeClaimed(
   context: PieceContext,
   board: PieceBoard,
@@ -87,11 +84,12 @@ async function encodeClaimed(
   worker: string,
   onBeat: () => void | Promise<void>,
 ): Promise<void> {
+  /** Another worker has taken the claim over, or the recording is gone. */
   const lost = new AbortController();
   const note = { worker, share: 0, beat: 0 };
   const beat = async () => {
     note.beat += 1;
-    if (!(await board.beat(index, note))) lost.abort(new ClaimLost());
+    if (!(await board.beat(index, note))) lost.abort();
     await onBeat();
   };
   // A disk that fails is met by the encoding itself.

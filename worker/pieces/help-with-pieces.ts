@@ -8,7 +8,7 @@ import { type Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { WORK_FOLDER } from "@/lib/domain/names";
 import { PIECE_QUEUE, type PieceJob, pieceJob } from "@/lib/protocol/jobs";
-import { ffmpegOf } from "@/lib/server/ffmpeg/run";
+import { ffmpegOf, inputLimitsOf } from "@/lib/server/ffmpeg/run";
 import { openQueue } from "@/lib/server/queue/open-queue";
 import type { Services } from "@/lib/server/services";
 import { helpEncoding } from "@/worker/pieces/encode-pieces";
@@ -56,10 +56,7 @@ export function startHelping(
         {
           ffmpeg: ffmpegOf(config, threads),
           threads,
-          inputLimits: {
-            maxPixels: config.COMPILE_MAX_PIXELS,
-            maxDurationSeconds: config.COMPILE_MAX_DURATION_HOURS * 3600,
-          },
+          inputLimits: inputLimitsOf(config),
           signal: helping.controller.signal,
         },
         board,

@@ -15,7 +15,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import type { VideoPlan } from "@/lib/media/compile-args";
 import type { CutMatroska } from "@/lib/media/matroska-pieces";
-import { syncFolder } from "@/lib/server/storage/sync-folder";
+import { syncFile, syncFolder } from "@/lib/server/storage/sync-folder";
 
 /** What is to be made: one encoded picture, in pieces of one file. */
 export interface PiecePlan {
@@ -142,12 +142,7 @@ export class PieceBoard {
 
   /** @param partFile absolute path of the piece as it was made, in the folder */
   async deliver(index: number, partFile: string): Promise<void> {
-    const handle = await fs.open(partFile, "r+");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await syncFile(partFile);
     await fs.rename(partFile, this.file(index));
     await syncFolder(this.folder);
     await this.release(index);

@@ -1,12 +1,11 @@
 /** Finds cameras on the network for somebody who wants to add them, and asks one for its streams. */
 import { AppError } from "@/lib/domain/errors";
 import type { CameraStreamsRequest, FoundCamera } from "@/lib/protocol/camera-discovery";
+import { MAX_NAME_LENGTH } from "@/lib/protocol/cameras";
 import type { Principal } from "@/lib/server/auth/authenticate";
 import { type DeviceStream, streamsOf } from "@/lib/server/cameras/onvif/device";
 import { discover } from "@/lib/server/cameras/onvif/discover";
 import type { Services } from "@/lib/server/services";
-
-const MAX_NAME_LENGTH = 100;
 
 /**
  * Asks the networks of this machine. Devices at addresses that may not be reached are left out.

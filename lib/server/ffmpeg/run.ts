@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { execa } from "execa";
 import { AppError } from "@/lib/domain/errors";
 import { explainFailure } from "@/lib/media/ffmpeg-failure";
+import type { InputLimits } from "@/lib/media/ffmpeg-input";
 import type { Config } from "@/lib/server/config/load";
 import { findLaunchers, launchArgs, type ProcessLimits } from "@/lib/server/ffmpeg/launchers";
 import { LineSplitter } from "@/lib/server/ffmpeg/lines";
@@ -150,6 +151,14 @@ export interface FfmpegRunOptions extends Pick<RunOptions, "signal" | "onLine" |
   fileBytes?: number;
   /** Shorter than the settings' limit. */
   timeoutMs?: number;
+}
+
+/** How much of a file is read, as the settings have it. */
+export function inputLimitsOf(config: Pick<Config, "COMPILE_MAX_PIXELS" | "COMPILE_MAX_DURATION_HOURS">): InputLimits {
+  return {
+    maxPixels: config.COMPILE_MAX_PIXELS,
+    maxDurationSeconds: config.COMPILE_MAX_DURATION_HOURS * 3600,
+  };
 }
 
 export function ffmpegOf(

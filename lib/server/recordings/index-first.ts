@@ -23,40 +23,38 @@ export async function openIndexFirst(file: string): Promise<IndexFirst | null> {
   const source = await openFileSource(file);
   try {
     const layout = await findIndexLast(source);
-    if (layout === null || !moveIndexFirst(await readIndex(file, layout))) return null;
+    if (layout === null) return null;
+    const moov = await readIndex(file, layout);
+    if (!moveIndexFirst(moov)) return null;
     return {
       sizeBytes: layout.toBytes,
       read: async (range = { start: 0, end: layout.toBytes - 1 }) =>
-        Readable.from(bytesOf(file, layout, range), { objectMode: false }),
+        Readable.from(bytesOf(file, layout, moov, range), { objectMode: false }),
     };
   } finally {
     await source.close();
   }
 }
 
-/** What the file would be: its type, the index, then everything that stood between the two. */
+/** What the file would be: its type, the index as it was moved, then everything that stood between the two. */
 async function* bytesOf(
   file: string,
-  layout: IndexLast,
+  { headBytes, toBytes }: IndexLast,
+  moov: Buffer,
   { start, end }: { start: number; end: number },
 ): AsyncGenerator<Buffer> {
-  const { headBytes, fromBytes, toBytes } = layout;
-  const indexBytes = toBytes - fromBytes;
   /** Parts of the answer, and where each begins in the file as it is; null: in the index that is moved. */
   const parts = [
     { from: 0, to: headBytes, shift: 0 },
-    { from: headBytes, to: headBytes + indexBytes, shift: null },
-    { from: headBytes + indexBytes, to: toBytes, shift: -indexBytes },
+    { from: headBytes, to: headBytes + moov.length, shift: null },
+    { from: headBytes + moov.length, to: toBytes, shift: -moov.length },
   ];
   for (const { from, to, shift } of parts) {
     const first = Math.max(start, from);
     const last = Math.min(end, to - 1);
     if (first > last) continue;
-    if (shift === null) {
-      const moov = await readIndex(file, layout);
-      moveIndexFirst(moov);
-      yield moov.subarray(first - from, last + 1 - from);
-    } else yield* createReadStream(file, { start: first + shift, end: last + shift, highWaterMark: READ_BYTES });
+    if (shift === null) yield moov.subarray(first - from, last + 1 - from);
+    else yield* createReadStream(file, { start: first + shift, end: last + shift, highWaterMark: READ_BYTES });
   }
 }
 

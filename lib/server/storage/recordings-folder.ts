@@ -9,7 +9,7 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { AppError, recordingNotFound } from "@/lib/domain/errors";
 import { isPiecesFolder, isRecordingId, WORK_FOLDER } from "@/lib/domain/names";
-import { syncFolder } from "@/lib/server/storage/sync-folder";
+import { syncFile, syncFolder } from "@/lib/server/storage/sync-folder";
 
 /** Carries the id of the installation whose recordings these are; see installation.ts. */
 const MARK_FILE = ".tapedeck.json";
@@ -147,30 +147,25 @@ export class RecordingsFolder {
   }
 
   /** The same, but for pieces of pictures that were finished: the next attempt goes on with them. */
-  async removeWorkButPieces(recordingId: string): Promise<void> {
-    const parent = path.join(this.folder(recordingId), WORK_FOLDER);
-    const names = await fs.readdir(parent).catch(() => []);
-    for (const name of names.filter((each) => !isPiecesFolder(each)))
-      await fs.rm(path.join(parent, name), { recursive: true, force: true });
+  removeWorkButPieces(recordingId: string): Promise<void> {
+    return this.#removeWork(recordingId, (name) => !isPiecesFolder(name));
   }
 
-  async removePieces(recordingId: string): Promise<void> {
+  removePieces(recordingId: string): Promise<void> {
+    return this.#removeWork(recordingId, isPiecesFolder);
+  }
+
+  async #removeWork(recordingId: string, isRemoved: (name: string) => boolean): Promise<void> {
     const parent = path.join(this.folder(recordingId), WORK_FOLDER);
     const names = await fs.readdir(parent).catch(() => []);
-    for (const name of names.filter(isPiecesFolder))
-      await fs.rm(path.join(parent, name), { recursive: true, force: true });
+    for (const name of names.filter(isRemoved)) await fs.rm(path.join(parent, name), { recursive: true, force: true });
     // Unless somebody else is at work in it.
     await fs.rmdir(parent).catch(() => {});
   }
 
   /** Moves a finished file to its name: synced before, its entry after, so that it is there whole or not at all. */
   async publish(workFile: string, recordingId: string, filename: string): Promise<void> {
-    const handle = await fs.open(workFile, "r+");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await syncFile(workFile);
     await fs.rename(workFile, this.file(recordingId, filename));
     await syncFolder(this.folder(recordingId));
   }

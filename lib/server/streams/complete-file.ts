@@ -1,6 +1,15 @@
 /** Completes an FLV file whose server was killed: its head gets what a finished one says, from the tags that are there. */
 import fs from "node:fs/promises";
-import { type FlvFacts, FlvFile, HEAD_BYTES, NO_FACTS, TAG } from "@/lib/media/flv/flv-file";
+import {
+  FLV_HEADER_BYTES,
+  type FlvFacts,
+  FlvFile,
+  HEAD_BYTES,
+  NO_FACTS,
+  PREVIOUS_SIZE_BYTES,
+  TAG,
+  TAG_HEADER_BYTES,
+} from "@/lib/media/flv/flv-file";
 import { scanFlv } from "@/lib/media/flv/flv-scanner";
 import { readVideoHead } from "@/lib/media/flv/media-packet";
 import type { AmfValue } from "@/lib/media/rtmp/amf-value";
@@ -8,7 +17,7 @@ import { Amf0Reader } from "@/lib/media/rtmp/amf0";
 import { openFileSource } from "@/lib/server/storage/file-source";
 
 /** Where the values of the metadata begin: behind the file's header, a length, and the tag's own header. */
-const VALUES_AT = 9 + 4 + 11;
+const VALUES_AT = FLV_HEADER_BYTES + PREVIOUS_SIZE_BYTES + TAG_HEADER_BYTES;
 
 /**
  * Nothing but the head is written, in the room it has; twice is as good as once. Nobody may be writing to the file.

@@ -8,6 +8,7 @@ import { addRecording, captureContent } from "@/tests/integration/compile/captur
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import {
   decodingErrors,
+  PICTURE_TIME_TOLERANCE_MS,
   pictureTimesMs,
   probeFile,
   soundOf,
@@ -39,8 +40,6 @@ const CAPTURES: Expected[] = [
   { capture: "sp_kill_vp8", size: [1280, 720], isCopied: false },
 ];
 
-/** Captures have timestamps of whole milliseconds, the MP4 ticks of 1/90000 s. */
-const PICTURE_TIME_TOLERANCE_MS = 1.1;
 /** The picture's length leaves open how long the last frame lasts; the sound's is rounded to AAC frames of 21 ms. */
 const DURATION_TOLERANCE_MS = 100;
 /** The aim: what is seen and what is heard are this close. The estimate was within 7 ms, cutting adds 1 ms. */

@@ -33,6 +33,9 @@ export function audioOf(file: string): StreamFacts | undefined {
   return probeFile(file).streams.find(({ codec_type }) => codec_type === "audio");
 }
 
+/** Captures have timestamps of whole milliseconds, as joints have; the MP4 has ticks of 1/90000 s. */
+export const PICTURE_TIME_TOLERANCE_MS = 1.1;
+
 /** When each picture is shown, in milliseconds from the first. */
 export function pictureTimesMs(file: string): number[] {
   const output = execFileSync(

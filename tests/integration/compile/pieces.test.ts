@@ -13,6 +13,7 @@ import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import {
   audioOf,
   decodingErrors,
+  PICTURE_TIME_TOLERANCE_MS,
   pictureTimesMs,
   probeFile,
   soundOf,
@@ -23,8 +24,6 @@ import { type RunningWorker, startWorker } from "@/worker/worker";
 
 const CAPTURE = "c20_vp8_1000";
 const PIECE_SECONDS = 3;
-/** Captures have timestamps of whole milliseconds, the MP4 ticks of 1/90000 s; a joint is written in milliseconds. */
-const PICTURE_TIME_TOLERANCE_MS = 1.1;
 /** Each piece is encoded by its own rate control: it differs from the whole by less than either does from the original. */
 const LEAST_SSIM = 0.97;
 

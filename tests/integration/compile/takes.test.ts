@@ -9,6 +9,7 @@ import { addTakes, captureContent, chunksOf, type TakeContent } from "@/tests/in
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import {
   decodingErrors,
+  PICTURE_TIME_TOLERANCE_MS,
   pictureTimesMs,
   probeFile,
   SOUND_RATE,
@@ -20,8 +21,6 @@ import { freePort } from "@/tests/support/processes";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
-/** Captures have timestamps of whole milliseconds, the MP4 ticks of 1/90000 s. */
-const PICTURE_TIME_TOLERANCE_MS = 1.1;
 /** The aim: what is seen and what is heard are this close, after a joint too. */
 const SYNC_TOLERANCE_MS = 40;
 /** Beyond every start offset of the captures. */

@@ -9,6 +9,7 @@ import { captureContent } from "@/tests/integration/compile/capture-recording";
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import {
   decodingErrors,
+  PICTURE_TIME_TOLERANCE_MS,
   pictureTimesMs,
   probeFile,
   soundOf,
@@ -36,8 +37,6 @@ const CAPTURES: Expected[] = [
   { capture: "sp_res_vp8", isCopied: false },
 ];
 
-/** Captures have timestamps of whole milliseconds, the MP4 ticks of 1/90000 s. */
-const PICTURE_TIME_TOLERANCE_MS = 1.1;
 /** The aim: what is seen and what is heard are this close. */
 const SYNC_TOLERANCE_MS = 20;
 const LONGEST_SHIFT_MS = 600;
