@@ -1,8 +1,8 @@
 /** The browser tests: the whole product, built, with the system's Chromium and its fake camera and microphone. */
 import { defineConfig, devices } from "@playwright/test";
-import { CHROMIUM_FLAGS, chromiumPath } from "./tests/support/chromium";
+import { CHROMIUM_FLAGS, chromiumPath, chromiumShellPath } from "./tests/support/chromium";
 
-/** The main job is measured with pictures as a camera gives them. */
+/** The main job is measured in the browser that people have, with pictures as a camera gives them. */
 const MAIN_JOB = "main-job.spec.ts";
 /** Elsewhere fewer pictures do, and leave the cores to what is tested: encoding them is most of a browser's work. */
 const SLOW_CAMERA = "--use-fake-device-for-media-stream=fps=10";
@@ -10,8 +10,8 @@ const SLOW_CAMERA = "--use-fake-device-for-media-stream=fps=10";
 /** Likewise: with it level meters are drawn five times a second, not sixty, half of what the recording page costs without a GPU. */
 const REDUCED_MOTION = { contextOptions: { reducedMotion: "reduce" as const } };
 
-const browser = (...flags: string[]) => ({
-  launchOptions: { executablePath: chromiumPath(), args: [...CHROMIUM_FLAGS, ...flags] },
+const browser = (executablePath: string, ...flags: string[]) => ({
+  launchOptions: { executablePath, args: [...CHROMIUM_FLAGS, ...flags] },
 });
 
 export default defineConfig({
@@ -32,7 +32,7 @@ export default defineConfig({
     screenshot: "only-on-failure",
   },
   projects: [
-    { name: "main job", testMatch: MAIN_JOB, use: browser() },
-    { name: "product", testIgnore: MAIN_JOB, use: { ...browser(SLOW_CAMERA), ...REDUCED_MOTION } },
+    { name: "main job", testMatch: MAIN_JOB, use: browser(chromiumPath()) },
+    { name: "product", testIgnore: MAIN_JOB, use: { ...browser(chromiumShellPath(), SLOW_CAMERA), ...REDUCED_MOTION } },
   ],
 });

@@ -29,6 +29,11 @@ export function findChromium() {
   return names.map(findProgram).find((found) => found !== null) ?? null;
 }
 
+/** @returns {string | null} path of a Chromium without windows, which draws no frame of a browser around its pages, or of any */
+export function findChromiumShell() {
+  return process.env.CHROMIUM_PATH ? findChromium() : (findProgram("chromium-headless-shell") ?? findChromium());
+}
+
 /** Where Debian keeps the programs of a PostgreSQL server, which are not on the PATH there: a folder for each version. */
 const DEBIAN_POSTGRESQL = "/usr/lib/postgresql";
 /** Where Homebrew does, on Apple's and on Intel's processors. */

@@ -11,8 +11,9 @@ import { told } from "./step.mjs";
  * @property {string} program
  * @property {boolean} asRoot whether it must be run as root
  * @property {(packages: string[]) => string} command what a user would type, without sudo
- * @property {(packages: string[]) => string} script shell script that installs without asking
+ * @property {(packages: string[], besides: string[]) => string} script shell script that installs without asking
  * @property {Partial<Record<Need, string[]>>} packages
+ * @property {Partial<Record<Need, string[]>>} [besides] what is taken along where the package list has it, and not missed elsewhere
  */
 
 /**
@@ -21,9 +22,11 @@ import { told } from "./step.mjs";
  * On an outdated or missing package list the first attempt fails fast.
  *
  * @param {string[]} packages
+ * @param {string[]} besides
  */
-function aptScript(packages) {
-  const install = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+function aptScript(packages, besides) {
+  const known = besides.map((name) => `$(apt-cache pkgnames ${name} | grep -x ${name})`);
+  const install = `apt-get install -y --no-install-recommends ${[...packages, ...known].join(" ")}`;
   return `
     export DEBIAN_FRONTEND=noninteractive
     policy=/usr/sbin/policy-rc.d
@@ -42,6 +45,7 @@ export const PACKAGE_MANAGERS = [
     asRoot: true,
     command: (packages) => `apt-get install -y ${packages.join(" ")}`,
     script: aptScript,
+    besides: { chromium: ["chromium-headless-shell"] },
     packages: {
       ffmpeg: ["ffmpeg"],
       redis: ["redis-server"],
@@ -138,6 +142,7 @@ async function install(needs) {
     throw new SetUpError(`Tapedeck needs: ${needs.join(", ")}. Please install this and run the same command again.`);
   }
   const packages = needs.flatMap((need) => manager.packages[need] ?? []);
+  const besides = needs.flatMap((need) => manager.besides?.[need] ?? []);
   const isRoot = process.getuid?.() === 0;
   const byHand = `${manager.asRoot && !isRoot ? "sudo " : ""}${manager.command(packages)}`;
   const prefix = await prefixFor(manager, isRoot);
@@ -147,7 +152,7 @@ async function install(needs) {
     );
   }
   await told(`Installing ${packages.join(", ")} with ${manager.program}`, async () => {
-    const [command, ...args] = [...prefix, "sh", "-c", manager.script(packages)];
+    const [command, ...args] = [...prefix, "sh", "-c", manager.script(packages, besides)];
     const { ok, lastLines } = await runCommand(/** @type {string} */ (command), args);
     if (!ok) {
       throw new SetUpError(`${lastLines}\n\nThis could not be installed. Please run it by hand:\n\n  ${byHand}`);

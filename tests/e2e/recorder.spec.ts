@@ -4,6 +4,9 @@ import { expect, type Page } from "@playwright/test";
 import { test } from "@/tests/support/product-test";
 import { countDownLong, keepChunks, RecordingPage, signIn, spooledFiles } from "@/tests/support/recording-page";
 
+// The longest file, of tests that share nothing.
+test.describe.configure({ mode: "parallel" });
+
 let recorder: RecordingPage;
 
 test.beforeEach(async ({ page }) => {
