@@ -42,6 +42,24 @@ export class AdtsSplitter {
   }
 }
 
+/**
+ * @param configuration an AudioSpecificConfig as {@link AacFormat} has it
+ * @param frameBytes of the frame without the header
+ * @returns the header of a frame, without a checksum
+ */
+export function adtsHeader(configuration: Uint8Array, frameBytes: number): Uint8Array {
+  const [first = 0, second = 0] = configuration;
+  const profile = (first >> 3) - 1;
+  const rateIndex = ((first & 7) << 1) | (second >> 7);
+  const channels = (second >> 3) & 0xf;
+  const length = frameBytes + HEADER_BYTES;
+  return Uint8Array.from([
+    ...[0xff, 0xf1, (profile << 6) | (rateIndex << 2) | (channels >> 2)],
+    // The buffer's fullness is not told: all ones.
+    ...[((channels & 3) << 6) | (length >> 11), (length >> 3) & 0xff, ((length & 7) << 5) | 0x1f, 0xfc],
+  ]);
+}
+
 function formatOf(third: number, fourth: number): AacFormat {
   const objectType = (third >> 6) + 1;
   const rateIndex = (third >> 2) & 0xf;

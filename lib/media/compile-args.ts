@@ -122,11 +122,27 @@ function audioArgs({ encode, offsetMs }: AudioPlan): string[] {
   return [...soundFilterArgs(offsetMs), "-c:a", "aac", "-b:a", String(encode.bitrateBps), "-ac", "2"];
 }
 
-/** Filters that put the sound where it belongs beside the picture. @param offsetMs as in {@link AudioPlan} */
-export function soundFilterArgs(offsetMs: number): string[] {
+/** How the sound of a later part of a track goes on where that of the part before ended. */
+export interface ResumedSound {
+  /** Decoded samples that are left out at the beginning. */
+  skipSamples: number;
+  /** How far timestamps were ahead of the samples by then: what is not corrected yet is to be known as it was. */
+  aheadSamples: number;
+}
+
+/**
+ * Filters that put the sound where it belongs beside the picture.
+ *
+ * @param offsetMs as in {@link AudioPlan}
+ * @param resumed where the sound goes on for an encoder that has ended; left out: it is the beginning
+ */
+export function soundFilterArgs(offsetMs: number, resumed?: ResumedSound): string[] {
+  const { skipSamples = 0, aheadSamples = 0 } = resumed ?? {};
   const filters = [
+    ...(aheadSamples === 0 ? [] : [`asetpts=PTS+gt(N\\,0)*(${aheadSamples})`]),
     // Where packets are missing there is silence of that length. Stronger forms of this filter bend the pitch.
     "aresample=async=1:min_comp=0.01:min_hard_comp=0.02",
+    ...(skipSamples > 0 ? [`atrim=start_sample=${skipSamples}`] : []),
     ...(offsetMs >= 1 ? [`atrim=start=${(offsetMs / 1000).toFixed(3)}`, "asetpts=PTS-STARTPTS"] : []),
     ...(offsetMs <= -1 ? [`adelay=${Math.round(-offsetMs)}:all=1`] : []),
   ];

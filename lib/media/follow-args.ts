@@ -1,6 +1,6 @@
 /** The arguments of the two programs that encode while a recording runs: the same filters and settings as afterwards. */
 import type { CompileSettings } from "@/lib/domain/compile-settings";
-import { soundFilterArgs, videoArgs } from "@/lib/media/compile-args";
+import { type ResumedSound, soundFilterArgs, videoArgs } from "@/lib/media/compile-args";
 import { type InputLimits, pipeInputArgs } from "@/lib/media/ffmpeg-input";
 import type { PictureSize } from "@/lib/media/picture-size";
 
@@ -16,14 +16,30 @@ const CLUSTER_MS = 200;
  */
 const KEY_FRAME_SECONDS = 2;
 
-/** Sound of a Matroska file on standard input to AAC in stereo, in ADTS frames on standard output. */
-export function followSoundArgs(limits: InputLimits, { audioBitrateBps }: CompileSettings): string[] {
+/**
+ * Sound of a Matroska file on standard input to AAC in stereo, in ADTS frames on standard output.
+ *
+ * @param resumed where it goes on for another that has ended; left out: it is the beginning
+ */
+export function followSoundArgs(
+  limits: InputLimits,
+  { audioBitrateBps }: CompileSettings,
+  resumed?: ResumedSound,
+): string[] {
   return [
     ...QUIET,
     ...pipeInputArgs("matroska", limits, ["-threads", "1"]),
-    ...["-map", "0:a:0", ...soundFilterArgs(0), "-c:a", "aac", "-b:a", String(audioBitrateBps), "-ac", "2"],
+    ...["-map", "0:a:0", ...soundFilterArgs(0, resumed)],
+    ...["-c:a", "aac", "-b:a", String(audioBitrateBps), "-ac", "2"],
     ...[...AT_ONCE, "-f", "adts", "pipe:1"],
   ];
+}
+
+/** Sound on standard input to samples of one channel, 16 bits, on standard output: as they come to the encoder, or out of one. */
+export function followDecodeArgs(format: "matroska" | "aac", limits: InputLimits): string[] {
+  const input = format === "aac" ? ["-f", "aac", "-i", "pipe:0"] : pipeInputArgs(format, limits, ["-threads", "1"]);
+  const filters = format === "aac" ? [] : soundFilterArgs(0);
+  return [...QUIET, ...input, "-map", "0:a:0", ...filters, "-ac", "1", "-f", "s16le", "pipe:1"];
 }
 
 /** Picture of a Matroska file on standard input to H.264 in Matroska on standard output, each frame at its time. */

@@ -31,6 +31,7 @@ export const liveHeader = z.object({
   filename: z.string().regex(/^live-[0-9a-f]{8}\.mp4$/),
   video: videoTrack.nullable(),
   audio: audioTrack.nullable(),
+  recipe: z.string().optional(),
 }) satisfies z.ZodType<LiveHeader>;
 
 /** Every further line. */

@@ -1,7 +1,7 @@
 /** A recording that is sent as a page sends it, at any pace, and how much of it can be watched already. */
 import { readFile } from "node:fs/promises";
 import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
-import { TRACK_KINDS } from "@/lib/domain/recording-state";
+import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import { AAC_FRAME_SAMPLES } from "@/lib/media/mp4/live-layout";
 import { createRecording } from "@/lib/server/recordings/lifecycle";
 import { longCapture } from "@/tests/bench/long-capture";
@@ -75,12 +75,17 @@ export async function sendRecording(
   };
 }
 
-/** How much of a recording is in the file that is written while it runs, picture and sound, in milliseconds. */
-export async function watchableMs({ services }: TestServer, id: string): Promise<number> {
+/** How much of a recording is in the file that is written while it runs, in milliseconds: of all its tracks. */
+export async function watchableMs(
+  { services }: TestServer,
+  id: string,
+  kinds: readonly TrackKind[] = TRACK_KINDS,
+): Promise<number> {
   const text = await readFile(services.folder.file(id, LIVE_INDEX_FILENAME), "utf8").catch(() => "");
   const lines = text.split("\n").slice(1, -1);
   let pictureMs = 0;
   for (const line of lines) pictureMs += Number(/"durationMs":([\d.]+)/.exec(line)?.[1] ?? 0);
+  if (!kinds.includes("audio")) return pictureMs;
   // Sound that is behind comes with later segments: the last one says up to where it has come.
   const last = [...lines].reverse().find((line) => line.includes('"audio":{'));
   if (last === undefined) return pictureMs;

@@ -1,51 +1,140 @@
 /** Follows a track of sound: every block to the encoder, every frame of it to the segmenter. */
 import { AdtsSplitter } from "@/lib/media/adts";
 import { followSoundArgs } from "@/lib/media/follow-args";
-import { scanMatroska } from "@/lib/media/matroska-scanner";
+import { type ScannedBlock, scanMatroska } from "@/lib/media/matroska-scanner";
 import type { TrackReport } from "@/lib/media/track-timeline";
+import type { EarlierRun } from "@/worker/follow/earlier-run";
 import type { FollowContext } from "@/worker/follow/follow-context";
 import { LiveEncoder } from "@/worker/follow/live-encoder";
 import { asRefusal, Refusal } from "@/worker/follow/refusal";
 import type { Segmenter } from "@/worker/follow/segmenter";
+import { SoundSeam, type SoundStart } from "@/worker/follow/sound-seam";
 import type { TimelineFeed } from "@/worker/follow/timeline-feed";
 import type { TrackTail } from "@/worker/follow/track-tail";
 
-/** @returns what its timestamps say, when it is over. @throws {Refusal} when it cannot be followed */
+/**
+ * @param earlier a run whose sound is gone on with; null: it is encoded from the beginning
+ * @returns what its timestamps say, when it is over. @throws {Refusal} when it cannot be followed
+ */
 export async function followSound(
   context: FollowContext,
   tail: TrackTail,
   feed: TimelineFeed,
   segmenter: Segmenter,
+  earlier: EarlierRun | null,
 ): Promise<TrackReport> {
-  let encoded: Promise<void> = Promise.resolve();
-  const splitter = new AdtsSplitter((frame) => {
-    encoded = segmenter.addAudio(frame, splitter.format as NonNullable<typeof splitter.format>);
-    encoded.catch(() => {});
-  });
-  const encoder = new LiveEncoder(context, followSoundArgs(context.inputLimits, context.settings), async (bytes) => {
-    splitter.write(bytes);
-    await encoded;
-  });
-  let sentBytes = 0;
+  const sink = new SoundSink(context, tail, segmenter, earlier);
   try {
     for await (const item of scanMatroska(tail.bytes)) {
       if (item.type === "damage") throw new Refusal("unreadable", `sound at byte ${item.fromBytes}`);
       if (item.type === "head") {
         const [first] = item.tracks;
         if (item.tracks.length !== 1 || first?.kind !== "audio") throw new Refusal("both_in_one", "sound");
+        await sink.begin(item.endBytes);
       } else if (item.type === "block") {
-        const length = item.endBytes - sentBytes;
-        await encoder.write((await tail.bytes.read(sentBytes, length, length)).subarray(0, length));
-        sentBytes = item.endBytes;
-        tail.bytes.release(sentBytes);
+        await sink.take(item);
+        tail.bytes.release(item.endBytes);
         feed.take(item);
       } else tail.bytes.release(Number.POSITIVE_INFINITY);
     }
-    await encoder.end();
-    await encoded;
+    await sink.end();
   } catch (error) {
     throw asRefusal(error);
   }
   await segmenter.endAudio();
   return feed.finish(tail.finalBytes ?? 0);
+}
+
+/** Gives the segmenter what an earlier run has of the sound, if any, and from there on what the encoder makes of the track. */
+class SoundSink {
+  readonly #context: FollowContext;
+  readonly #tail: TrackTail;
+  readonly #segmenter: Segmenter;
+  readonly #earlier: EarlierRun | null;
+  readonly #seam: SoundSeam | null = null;
+  #kept: AsyncGenerator<Uint8Array> | null = null;
+  #givenFrames = 0;
+  #encoder: LiveEncoder | null = null;
+  #encoded: Promise<void> = Promise.resolve();
+  #headBytes = 0;
+  /** Up to where the track was given to the encoder, or was only looked at. */
+  #sentBytes = 0;
+
+  constructor(context: FollowContext, tail: TrackTail, segmenter: Segmenter, earlier: EarlierRun | null) {
+    this.#context = context;
+    this.#tail = tail;
+    this.#segmenter = segmenter;
+    this.#earlier = earlier;
+    const seam = earlier === null ? null : new SoundSeam(context, earlier, tail);
+    if (earlier === null || seam === null || seam.keptFrames === 0) return;
+    this.#seam = seam;
+    this.#kept = earlier.frames(0, seam.keptFrames);
+    segmenter.isSoundThere = true;
+  }
+
+  async begin(headBytes: number): Promise<void> {
+    this.#headBytes = headBytes;
+    if (this.#seam !== null) return;
+    await this.#earlier?.release("audio");
+    this.#encoder = this.#open();
+  }
+
+  async take(block: ScannedBlock): Promise<void> {
+    const seam = this.#seam;
+    const hasReached = this.#encoder === null && seam !== null && seam.take(block);
+    if (this.#encoder !== null) {
+      const length = block.endBytes - this.#sentBytes;
+      await this.#encoder.write((await this.#tail.bytes.read(this.#sentBytes, length, length)).subarray(0, length));
+    } else if (seam !== null) await this.#giveKept(seam.framesUntil(block.timestampMs));
+    this.#sentBytes = block.endBytes;
+    if (hasReached) await this.#goOn(seam);
+  }
+
+  async end(): Promise<void> {
+    if (this.#encoder === null) throw new Refusal("differs", "the sound ends before what was encoded of it");
+    await this.#encoder.end();
+    await this.#encoded;
+  }
+
+  async #giveKept(until: number): Promise<void> {
+    const { audio } = this.#earlier?.header ?? {};
+    if (this.#kept === null || audio == null) return;
+    const configuration = Buffer.from(audio.configuration, "base64");
+    const format = { configuration, sampleRate: audio.timescale, channels: audio.channels };
+    for (; this.#givenFrames < until; this.#givenFrames += 1) {
+      const { value } = await this.#kept.next();
+      if (value === undefined) throw new Error("the earlier run has less sound than its index says");
+      await this.#segmenter.turnOf("audio", this.#context.signal);
+      await this.#segmenter.addAudio(value, format);
+    }
+  }
+
+  async #goOn(seam: SoundSeam): Promise<void> {
+    await this.#giveKept(seam.keptFrames);
+    const start = await seam.start(this.#headBytes, this.#sentBytes);
+    await this.#earlier?.release("audio");
+    this.#segmenter.isSoundThere = false;
+    const encoder = this.#open(start);
+    for await (const piece of this.#tail.again(0, this.#headBytes)) await encoder.write(piece);
+    for await (const piece of this.#tail.again(start.fromBytes, this.#sentBytes)) await encoder.write(piece);
+    this.#encoder = encoder;
+  }
+
+  #open(start?: SoundStart): LiveEncoder {
+    const dropFrames = start?.dropFrames ?? 0;
+    let dropped = 0;
+    const splitter = new AdtsSplitter((frame) => {
+      if (dropped < dropFrames) {
+        dropped += 1;
+        return;
+      }
+      this.#encoded = this.#segmenter.addAudio(frame, splitter.format as NonNullable<typeof splitter.format>);
+      this.#encoded.catch(() => {});
+    });
+    const args = followSoundArgs(this.#context.inputLimits, this.#context.settings, start);
+    return new LiveEncoder(this.#context, args, async (bytes) => {
+      splitter.write(bytes);
+      await this.#encoded;
+    });
+  }
 }

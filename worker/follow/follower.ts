@@ -13,6 +13,7 @@ import type { Services } from "@/lib/server/services";
 import { expectRoomToCompile } from "@/lib/server/storage/space";
 import { clockConstantMs } from "@/worker/compile/measure-take";
 import type { TrackClock } from "@/worker/compile/read-clock";
+import { EarlierRun, recipeOf } from "@/worker/follow/earlier-run";
 import { type Followed, finishFile } from "@/worker/follow/finish-file";
 import type { FollowContext } from "@/worker/follow/follow-context";
 import { type FollowedPicture, followPicture } from "@/worker/follow/follow-picture";
@@ -48,6 +49,8 @@ export class Follower {
   readonly #tails = new Map<TrackKind, TrackTail>();
   readonly #feeds = new Map<TrackKind, TimelineFeed>();
   #segmenter: Segmenter | null = null;
+  #recipe: string | null = null;
+  #earlier: EarlierRun | null = null;
   #startedAtMs = performance.now();
   #row: RecordingWithParts;
   #look: () => void = () => {};
@@ -87,7 +90,9 @@ export class Follower {
     });
     let file: LiveFile | null = null;
     try {
-      await removeLiveFiles(this.#services, id);
+      this.#recipe = this.#recording.source === "rtmp" ? null : await recipeOf(this.#context);
+      if (this.#recipe !== null) this.#earlier = await EarlierRun.find(folder, id, this.#recipe);
+      await removeLiveFiles(this.#services, id, this.#earlier?.filenames);
       const kinds = await this.#waitForTracks();
       file = await LiveFile.create({
         mp4: folder.file(id, filename),
@@ -100,6 +105,7 @@ export class Follower {
       this.#look();
       unsubscribe();
       await file?.close().catch(() => {});
+      await this.#earlier?.close().catch(() => {});
       await watching.catch(() => {});
     }
   }
@@ -123,7 +129,8 @@ export class Follower {
     const onSegment: SegmenterOptions["onSegment"] = (header, segment) =>
       thumbnail.offer(file.paths.mp4, header, segment);
     const open: OpenSegmenter = (options) => {
-      this.#segmenter = new Segmenter(file, { ...options, filename, onSegment });
+      const recipe = this.#recipe ?? undefined;
+      this.#segmenter = new Segmenter(file, { ...options, filename, onSegment, recipe });
       return this.#segmenter;
     };
     const reading = [...this.#tails.values()].map((tail) => tail.run());
@@ -153,10 +160,16 @@ export class Follower {
       startTimes: () => this.#startTimes(),
     });
     const [video, audio] = [this.#tails.get("video"), this.#tails.get("audio")];
+    const earlier = this.#earlier;
+    earlier?.use(this.#tails.keys());
     const feedOf = (kind: TrackKind) => this.#feeds.get(kind) as TimelineFeed;
     const work: [Promise<FollowedPicture | null>, Promise<TrackReport | null>] = [
-      video === undefined ? Promise.resolve(null) : followPicture(this.#context, video, feedOf("video"), segmenter),
-      audio === undefined ? Promise.resolve(null) : followSound(this.#context, audio, feedOf("audio"), segmenter),
+      video === undefined
+        ? Promise.resolve(null)
+        : followPicture(this.#context, video, feedOf("video"), segmenter, earlier),
+      audio === undefined
+        ? Promise.resolve(null)
+        : followSound(this.#context, audio, feedOf("audio"), segmenter, earlier),
     ];
     for (const each of work) each.catch((error) => this.#abort(error));
     try {
@@ -206,7 +219,10 @@ export class Follower {
     if (!this.#feeds.has("video") || !this.#feeds.has("audio")) return { videoMs: 0, audioMs: 0 };
     const constantMs = clockConstantMs(this.#clocks(), this.#context.config);
     const points = [...this.#tails.values()].map((tail) => tail.points);
-    const isSettled = points.every((each) => (each.at(-1)?.perfMs ?? 0) - (each[0]?.perfMs ?? 0) > SETTLING_MS);
+    // The clocks may be there before what they are about has been read.
+    const isBegun = constantMs === null || (video != null && audio != null);
+    const isSettled =
+      isBegun && points.every((each) => (each.at(-1)?.perfMs ?? 0) - (each[0]?.perfMs ?? 0) > SETTLING_MS);
     const hasWaited = performance.now() - this.#startedAtMs > CLOCK_PATIENCE_MS;
     if (!isSettled && !hasWaited) return null;
     const offsetMs = constantMs === null || !video || !audio ? null : estimateStartOffset(video, audio, constantMs);

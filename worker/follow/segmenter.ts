@@ -2,6 +2,8 @@
  * Puts samples together to segments and writes them: about two seconds each, from key frame to key frame, with the sound
  * of the same time. Sound comes from its encoder a little later, so a segment waits for it, but not for long.
  */
+import { setTimeout as pause } from "node:timers/promises";
+import type { TrackKind } from "@/lib/domain/recording-state";
 import type { AacFormat } from "@/lib/media/adts";
 import {
   AAC_FRAME_SAMPLES,
@@ -40,6 +42,11 @@ const SOUND_SEGMENT_FRAMES = 94;
 const MAX_SOUND_LAG_MS = 4000;
 const MAX_WAITING_BYTES = 64 * 1024 ** 2;
 
+/** As much more of one track than of the other is taken where both are there: of sound 85 s, some 1.5 MB. */
+const MAX_FRAMES_AHEAD = 4000;
+const MAX_PICTURE_AHEAD_MS = 3000;
+const TURN_MS = 10;
+
 /** A frame of sound and how long it lasts, in samples. */
 interface Frame {
   bytes: Uint8Array;
@@ -61,6 +68,8 @@ export interface SegmenterOptions {
   hasAudio: boolean;
   startTimes: StartTimes;
   onSegment: (header: LiveHeader, segment: LiveSegment) => void;
+  /** As the live index has it; left out: nobody may go on with this run. */
+  recipe?: string | undefined;
   /** Samples that the sound's encoder has put before it; left out: a frame. */
   primingTicks?: number;
   /** How much later the first frame of sound comes than the first picture is decoded; left out: nothing is known of it. */
@@ -72,6 +81,7 @@ export class Segmenter {
   readonly audio: SampleTable | null;
   readonly #file: LiveFile;
   readonly #filename: string;
+  readonly #recipe: string | undefined;
   readonly #startTimes: StartTimes;
   readonly #onSegment: (header: LiveHeader, segment: LiveSegment) => void;
   header: LiveHeader | null = null;
@@ -87,6 +97,8 @@ export class Segmenter {
   #stepMs = 33;
   readonly #primingTicks: number;
   readonly #soundShiftMs: number;
+  /** Sound is given as fast as it can be read: pictures wait for theirs. */
+  isSoundThere = false;
   #frames: Frame[] = [];
   /** Of the sound that came, and that was written. */
   #soundTicks = 0;
@@ -98,6 +110,7 @@ export class Segmenter {
   constructor(file: LiveFile, options: SegmenterOptions) {
     this.#file = file;
     this.#filename = options.filename;
+    this.#recipe = options.recipe;
     this.#startTimes = options.startTimes;
     this.#onSegment = options.onSegment;
     this.#primingTicks = options.primingTicks ?? AAC_FRAME_SAMPLES;
@@ -106,6 +119,20 @@ export class Segmenter {
     this.audio = options.hasAudio ? new SampleTable() : null;
     this.#isVideoOver = !options.hasVideo;
     this.#isAudioOver = !options.hasAudio;
+  }
+
+  /**
+   * Where both tracks are there to a late time already, neither is to run away from the other: what is written together is
+   * played together, and what waits is in memory.
+   *
+   * @returns when there is to be more of the track
+   */
+  async turnOf(kind: TrackKind, signal: AbortSignal): Promise<void> {
+    const isAhead = () =>
+      kind === "audio"
+        ? !this.#isVideoOver && this.#frames.length > MAX_FRAMES_AHEAD
+        : this.isSoundThere && this.#lastMs - (this.#firstMs ?? this.#lastMs) > this.#soundMs() + MAX_PICTURE_AHEAD_MS;
+    while (isAhead()) await pause(TURN_MS, undefined, { signal });
   }
 
   /** The bytes are kept until they are written. @throws {Refusal} when pictures are not in order */
@@ -229,6 +256,7 @@ export class Segmenter {
               timescale: audioFormat.sampleRate,
               startTicks: Math.round((audioMs / 1000) * audioFormat.sampleRate),
             },
+      ...(this.#recipe === undefined ? {} : { recipe: this.#recipe }),
     };
     return true;
   }

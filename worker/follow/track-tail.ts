@@ -66,12 +66,30 @@ export class TrackTail {
     this.#wake();
   }
 
+  /** Bytes `[from, to)` once more, which have been read and released. @throws {Refusal} when the file is not what it was */
+  async *again(from: number, to: number): AsyncGenerator<Uint8Array> {
+    const handle = await fs.open(this.#file, "r");
+    try {
+      for (let position = from; position < to; ) {
+        const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, to - position));
+        const { bytesRead } = await handle.read(piece, 0, piece.length, position);
+        if (bytesRead === 0) throw new Refusal("differs", `${this.kind} is shorter than what was read of it`);
+        position += bytesRead;
+        yield piece.subarray(0, bytesRead);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
   /** Reads until the end; resolves then. @throws {Refusal} when the file is not what it was */
   async run(): Promise<void> {
     const handle = await fs.open(this.#file, "r");
     const piece = Buffer.allocUnsafe(PIECE_BYTES);
     let position = 0;
     try {
+      // Whoever begins late knows from the first byte on what the clock has said by then.
+      await this.#readClock();
       for (;;) {
         this.#signal.throwIfAborted();
         const final = this.#finalBytes;

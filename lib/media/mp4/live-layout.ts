@@ -45,6 +45,8 @@ export interface LiveHeader {
   video: LiveVideoTrack | null;
   /** null: there is no sound */
   audio: LiveAudioTrack | null;
+  /** What made it, hex: who has the same may go on with it; left out: nobody may. */
+  recipe?: string | undefined;
 }
 
 /** Samples of the picture in a segment, in decoding order. Ticks are those of the track. */

@@ -69,14 +69,18 @@ export async function isFollowed({ database }: Pick<Services, "database">, recor
   return (await database.recording.count({ where: { id: recordingId, ...alive } })) > 0;
 }
 
-/** Removes what following has left in a recording's folder. @param kept a file that stays */
-export async function removeLiveFiles({ folder }: Services, recordingId: string, kept?: string): Promise<void> {
+/** Removes what following has left in a recording's folder. @param kept files that stay */
+export async function removeLiveFiles(
+  { folder }: Services,
+  recordingId: string,
+  kept: readonly string[] = [],
+): Promise<void> {
   const names = await fs.readdir(folder.folder(recordingId)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw error;
   });
   for (const name of names) {
-    if (isLiveFilename(name) && name !== kept) await folder.removeFile(recordingId, name);
+    if (isLiveFilename(name) && !kept.includes(name)) await folder.removeFile(recordingId, name);
   }
 }
 

@@ -1,0 +1,145 @@
+/**
+ * Where an encoder of sound goes on for one that has ended: frames of AAC overlap, so the new one must have its frames at
+ * the samples where the old one had them, and have run for a while when it takes over.
+ */
+import { Readable } from "node:stream";
+import { adtsHeader } from "@/lib/media/adts";
+import type { ResumedSound } from "@/lib/media/compile-args";
+import { followDecodeArgs } from "@/lib/media/follow-args";
+import type { ScannedBlock } from "@/lib/media/matroska-scanner";
+import { AAC_FRAME_SAMPLES } from "@/lib/media/mp4/live-layout";
+import { bestLag } from "@/lib/media/sound-lag";
+import { runProgram } from "@/lib/server/ffmpeg/run";
+import type { EarlierRun } from "@/worker/follow/earlier-run";
+import type { FollowContext } from "@/worker/follow/follow-context";
+import type { TrackTail } from "@/worker/follow/track-tail";
+
+/** The last frames are left to the new encoder, so that what is compared at the seam is in the track for certain. */
+const LEFT_FRAMES = 32;
+/** Less than this is not worth a seam. */
+const LEAST_FRAMES = 300;
+/** The new encoder begins so long before the seam: its rate control has settled then, and Opus after 80 ms (RFC 7845 §4.6). */
+const WARM_MS = 2500;
+const SETTLE_SAMPLES = 4800;
+/** What of the track must lie behind the seam. */
+const BEHIND_MS = 300;
+/** The filter before the encoder corrects what is further off than 20 ms; timestamps are of whole milliseconds. */
+const MAX_LAG_MS = 22;
+/** Frames that are compared, after two with which a decoder begins. */
+const COMPARED_FRAMES = 32;
+const FIRST_FRAMES = 2;
+const DECODE_TIMEOUT_MS = 60_000;
+
+/** Where the encoder begins. */
+export interface SoundStart extends ResumedSound {
+  /** The track is given to it from this cluster on, after its head. */
+  fromBytes: number;
+  /** Frames that it makes before the first one that is used. */
+  dropFrames: number;
+}
+
+export class SoundSeam {
+  /** So many frames of the earlier run are kept; 0: it has too few. */
+  readonly keptFrames: number;
+  readonly #context: FollowContext;
+  readonly #earlier: EarlierRun;
+  readonly #tail: TrackTail;
+  readonly #rate: number;
+  #firstMs: number | null = null;
+  #clusterBytes = -1;
+  #cluster: { fromBytes: number; ms: number } | null = null;
+
+  constructor(context: FollowContext, earlier: EarlierRun, tail: TrackTail) {
+    this.#context = context;
+    this.#earlier = earlier;
+    this.#tail = tail;
+    this.#rate = earlier.header.audio?.timescale ?? 0;
+    const kept = earlier.soundFrames - LEFT_FRAMES;
+    this.keptFrames = kept < LEAST_FRAMES || this.#rate === 0 ? 0 : kept;
+  }
+
+  /** Frames of the earlier run up to a time of the track. */
+  framesUntil(timestampMs: number): number {
+    const ms = timestampMs - (this.#firstMs ?? timestampMs);
+    return Math.min(this.keptFrames, Math.floor((ms * this.#rate) / 1000 / AAC_FRAME_SAMPLES));
+  }
+
+  /**
+   * Takes the blocks of the track, one after the other.
+   *
+   * @returns whether the track has come as far as the seam, and {@link start} can be asked
+   */
+  take({ timestampMs, clusterStartBytes }: ScannedBlock): boolean {
+    this.#firstMs ??= timestampMs;
+    const ms = timestampMs - this.#firstMs;
+    const seamMs = ((this.keptFrames - 1) * AAC_FRAME_SAMPLES * 1000) / this.#rate;
+    if (clusterStartBytes !== this.#clusterBytes && ms <= seamMs - WARM_MS) {
+      this.#cluster = { fromBytes: clusterStartBytes, ms };
+    }
+    this.#clusterBytes = clusterStartBytes;
+    return ms >= seamMs + BEHIND_MS;
+  }
+
+  /** @param until where the last block ends that was taken; `headBytes`: where the track's head does */
+  async start(headBytes: number, until: number): Promise<SoundStart> {
+    const { fromBytes, ms } = this.#cluster ?? { fromBytes: headBytes, ms: 0 };
+    const firstFrame = this.keptFrames - COMPARED_FRAMES - FIRST_FRAMES;
+    const [old, now] = [await this.#decodeFrames(firstFrame), await this.#decodeTrack(headBytes, fromBytes, until)];
+    // An encoder of AAC puts one frame before the sound: frame n is heard from sample (n - 1) x 1024 on.
+    const compared = old.subarray(FIRST_FRAMES * AAC_FRAME_SAMPLES);
+    const comparedSample = (firstFrame + FIRST_FRAMES - 1) * AAC_FRAME_SAMPLES;
+    // Which sample of the whole the decoding begins with: by the timestamps, and then by what is heard.
+    const byTime = Math.round((ms * this.#rate) / 1000);
+    const maxLag = Math.round((MAX_LAG_MS * this.#rate) / 1000);
+    const lag = bestLag(compared, now, comparedSample - byTime, maxLag) ?? 0;
+    const firstSample = byTime - lag;
+    const encodedFrame = Math.ceil((firstSample + SETTLE_SAMPLES) / AAC_FRAME_SAMPLES);
+    this.#context.log.info(
+      { keptFrames: this.keptFrames, lag, fromBytes },
+      "sound goes on where an earlier run has ended",
+    );
+    return {
+      fromBytes,
+      aheadSamples: lag,
+      skipSamples: encodedFrame * AAC_FRAME_SAMPLES - firstSample,
+      dropFrames: this.keptFrames - encodedFrame,
+    };
+  }
+
+  async #decodeFrames(first: number): Promise<Int16Array> {
+    const { audio } = this.#earlier.header;
+    const configuration = Buffer.from(audio?.configuration ?? "", "base64");
+    const pieces: Uint8Array[] = [];
+    for await (const frame of this.#earlier.frames(first, this.keptFrames)) {
+      pieces.push(adtsHeader(configuration, frame.length), frame);
+    }
+    return this.#decode("aac", pieces);
+  }
+
+  async #decodeTrack(headBytes: number, fromBytes: number, until: number): Promise<Int16Array> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.#tail.again(0, headBytes)) pieces.push(piece);
+    for await (const piece of this.#tail.again(fromBytes, until)) pieces.push(piece);
+    return this.#decode("matroska", pieces);
+  }
+
+  /** @returns samples of one channel at the rate of the sound */
+  async #decode(format: "aac" | "matroska", input: readonly Uint8Array[]): Promise<Int16Array> {
+    const { config, inputLimits, signal } = this.#context;
+    const decoded: Buffer[] = [];
+    await runProgram(config.FFMPEG_PATH, followDecodeArgs(format, inputLimits), {
+      signal,
+      input: Readable.from([Buffer.concat(input)]),
+      onBytes: (bytes) => {
+        decoded.push(bytes);
+      },
+      timeoutMs: DECODE_TIMEOUT_MS,
+      memoryBytes: config.COMPILE_MEMORY_BYTES,
+      cpuSeconds: DECODE_TIMEOUT_MS / 1000,
+      fileBytes: 0,
+    });
+    // Copied, so that it lies where 16-bit numbers may.
+    const bytes = Uint8Array.from(Buffer.concat(decoded));
+    return new Int16Array(bytes.buffer, 0, bytes.length >> 1);
+  }
+}
