@@ -91,7 +91,7 @@ export class Follower {
     let file: LiveFile | null = null;
     try {
       this.#recipe = this.#recording.source === "rtmp" ? null : await recipeOf(this.#context);
-      if (this.#recipe !== null) this.#earlier = await EarlierRun.find(folder, id, this.#recipe);
+      if (this.#recipe !== null) this.#earlier = await this.#findEarlier(this.#recipe);
       await removeLiveFiles(this.#services, id, this.#earlier?.filenames);
       const kinds = await this.#waitForTracks();
       file = await LiveFile.create({
@@ -107,6 +107,16 @@ export class Follower {
       await file?.close().catch(() => {});
       await this.#earlier?.close().catch(() => {});
       await watching.catch(() => {});
+    }
+  }
+
+  async #findEarlier(recipe: string): Promise<EarlierRun | null> {
+    const { folder, log } = this.#services;
+    try {
+      return await EarlierRun.find(folder, this.#recording.id, recipe);
+    } catch (error) {
+      log.warn({ recordingId: this.#recording.id, error: String(error) }, "an earlier run cannot be gone on with");
+      return null;
     }
   }
 

@@ -11,9 +11,9 @@ import { fileType, MEDIA_DATA_HEADER_BYTES, mediaDataHeader } from "@/lib/media/
 
 /**
  * A part is one `mdat`. Players that come from the beginning hop over each to find the index, so there are to be few; the
- * last is still to be digested at the end, so it is to be small: 64 to the file, and never below 32 MiB.
+ * last is still to be digested at the end, so it is to be small: 64 to the file, and never below 16 MiB.
  */
-const MIN_PART_BYTES = 32 * 1024 ** 2;
+const MIN_PART_BYTES = 16 * 1024 ** 2;
 const PARTS = 64;
 const SYNC_BYTES = 8 * 1024 ** 2;
 const READ_BYTES = 1024 ** 2;

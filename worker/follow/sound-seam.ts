@@ -28,7 +28,15 @@ const MAX_LAG_MS = 22;
 /** Frames that are compared, after two with which a decoder begins. */
 const COMPARED_FRAMES = 32;
 const FIRST_FRAMES = 2;
-const DECODE_TIMEOUT_MS = 60_000;
+/** What is decoded is from a cluster on, and that may be the only one there is: hours, of which the end is kept. */
+const DECODE_TIMEOUT_MS = 600_000;
+const KEPT_SECONDS = 5;
+
+/** Samples of one channel at the rate of the sound, and the number of the first of them. */
+interface Decoded {
+  samples: Int16Array;
+  first: number;
+}
 
 /** Where the encoder begins. */
 export interface SoundStart extends ResumedSound {
@@ -84,14 +92,15 @@ export class SoundSeam {
   async start(headBytes: number, until: number): Promise<SoundStart> {
     const { fromBytes, ms } = this.#cluster ?? { fromBytes: headBytes, ms: 0 };
     const firstFrame = this.keptFrames - COMPARED_FRAMES - FIRST_FRAMES;
-    const [old, now] = [await this.#decodeFrames(firstFrame), await this.#decodeTrack(headBytes, fromBytes, until)];
+    const old = await this.#decode("aac", this.#adtsFrom(firstFrame));
+    const now = await this.#decode("matroska", this.#trackFrom(headBytes, fromBytes, until));
     // An encoder of AAC puts one frame before the sound: frame n is heard from sample (n - 1) x 1024 on.
-    const compared = old.subarray(FIRST_FRAMES * AAC_FRAME_SAMPLES);
+    const compared = old.samples.subarray(FIRST_FRAMES * AAC_FRAME_SAMPLES);
     const comparedSample = (firstFrame + FIRST_FRAMES - 1) * AAC_FRAME_SAMPLES;
     // Which sample of the whole the decoding begins with: by the timestamps, and then by what is heard.
     const byTime = Math.round((ms * this.#rate) / 1000);
     const maxLag = Math.round((MAX_LAG_MS * this.#rate) / 1000);
-    const lag = bestLag(compared, now, comparedSample - byTime, maxLag) ?? 0;
+    const lag = bestLag(compared, now.samples, comparedSample - byTime - now.first, maxLag) ?? 0;
     const firstSample = byTime - lag;
     const encodedFrame = Math.ceil((firstSample + SETTLE_SAMPLES) / AAC_FRAME_SAMPLES);
     this.#context.log.info(
@@ -106,40 +115,40 @@ export class SoundSeam {
     };
   }
 
-  async #decodeFrames(first: number): Promise<Int16Array> {
-    const { audio } = this.#earlier.header;
-    const configuration = Buffer.from(audio?.configuration ?? "", "base64");
-    const pieces: Uint8Array[] = [];
+  async *#adtsFrom(first: number): AsyncGenerator<Uint8Array> {
+    const configuration = Buffer.from(this.#earlier.header.audio?.configuration ?? "", "base64");
     for await (const frame of this.#earlier.frames(first, this.keptFrames)) {
-      pieces.push(adtsHeader(configuration, frame.length), frame);
+      yield Buffer.concat([adtsHeader(configuration, frame.length), frame]);
     }
-    return this.#decode("aac", pieces);
   }
 
-  async #decodeTrack(headBytes: number, fromBytes: number, until: number): Promise<Int16Array> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.#tail.again(0, headBytes)) pieces.push(piece);
-    for await (const piece of this.#tail.again(fromBytes, until)) pieces.push(piece);
-    return this.#decode("matroska", pieces);
+  async *#trackFrom(headBytes: number, fromBytes: number, until: number): AsyncGenerator<Uint8Array> {
+    yield* this.#tail.again(0, headBytes);
+    yield* this.#tail.again(fromBytes, until);
   }
 
-  /** @returns samples of one channel at the rate of the sound */
-  async #decode(format: "aac" | "matroska", input: readonly Uint8Array[]): Promise<Int16Array> {
+  /** @returns the end of what it decodes to */
+  async #decode(format: "aac" | "matroska", input: AsyncIterable<Uint8Array>): Promise<Decoded> {
     const { config, inputLimits, signal } = this.#context;
-    const decoded: Buffer[] = [];
+    const keptBytes = KEPT_SECONDS * this.#rate * Int16Array.BYTES_PER_ELEMENT;
+    let kept: Buffer = Buffer.alloc(0);
+    let droppedBytes = 0;
     await runProgram(config.FFMPEG_PATH, followDecodeArgs(format, inputLimits), {
       signal,
-      input: Readable.from([Buffer.concat(input)]),
+      input: Readable.from(input),
       onBytes: (bytes) => {
-        decoded.push(bytes);
+        const all = Buffer.concat([kept, bytes]);
+        kept = all.subarray(Math.max(0, all.length - keptBytes));
+        droppedBytes += all.length - kept.length;
       },
       timeoutMs: DECODE_TIMEOUT_MS,
       memoryBytes: config.COMPILE_MEMORY_BYTES,
       cpuSeconds: DECODE_TIMEOUT_MS / 1000,
       fileBytes: 0,
     });
-    // Copied, so that it lies where 16-bit numbers may.
-    const bytes = Uint8Array.from(Buffer.concat(decoded));
-    return new Int16Array(bytes.buffer, 0, bytes.length >> 1);
+    // The first may be half a sample. Copied, so that it lies where 16-bit numbers may.
+    const first = Math.ceil(droppedBytes / Int16Array.BYTES_PER_ELEMENT);
+    const bytes = Uint8Array.from(kept.subarray(first * Int16Array.BYTES_PER_ELEMENT - droppedBytes));
+    return { samples: new Int16Array(bytes.buffer, 0, bytes.length >> 1), first };
   }
 }
