@@ -1,4 +1,4 @@
-/** Takes a stream of ADTS frames apart (ISO/IEC 14496-3 §1.A.2), in whatever pieces it comes. */
+/** Frames of AAC in ADTS (ISO/IEC 14496-3 §1.A.2): the header of one, and a stream of them taken apart in whatever pieces it comes. */
 
 /** What a decoder must know, from the header of a frame. */
 export interface AacFormat {
@@ -8,9 +8,21 @@ export interface AacFormat {
   channels: number;
 }
 
-/** §1.6.3.4 */
-const SAMPLE_RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
-const HEADER_BYTES = 7;
+/** What an AudioSpecificConfig says (ISO 14496-3 §1.6.2.1), as far as an ADTS header can repeat it. */
+export interface AacConfig {
+  /** Audio object type; ADTS knows 1 to 4, and AAC-LC (2) stands for HE-AAC. */
+  objectType: number;
+  frequencyIndex: number;
+  sampleRate: number;
+  channels: number;
+}
+
+/** By the index of ISO 14496-3 table 1.16. */
+export const SAMPLE_RATES: readonly number[] = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
+];
+/** Without a checksum. */
+export const ADTS_HEADER_BYTES = 7;
 const CRC_BYTES = 2;
 
 export class AdtsSplitter {
@@ -27,11 +39,11 @@ export class AdtsSplitter {
   /** @throws {Error} when it is no ADTS */
   write(bytes: Uint8Array): void {
     let rest = this.#rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.#rest, bytes]);
-    while (rest.length >= HEADER_BYTES) {
+    while (rest.length >= ADTS_HEADER_BYTES) {
       const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0] = rest;
       if (first !== 0xff || (second & 0xf6) !== 0xf0) throw new Error("no ADTS frame where one was to be");
       const length = ((fourth & 3) << 11) | (fifth << 3) | (sixth >> 5);
-      const headerBytes = HEADER_BYTES + ((second & 1) === 1 ? 0 : CRC_BYTES);
+      const headerBytes = ADTS_HEADER_BYTES + ((second & 1) === 1 ? 0 : CRC_BYTES);
       if (length <= headerBytes) throw new Error("an ADTS frame without content");
       if (rest.length < length) break;
       this.format ??= formatOf(third, fourth);
@@ -42,22 +54,36 @@ export class AdtsSplitter {
   }
 }
 
-/**
- * @param configuration an AudioSpecificConfig as {@link AacFormat} has it
- * @param frameBytes of the frame without the header
- * @returns the header of a frame, without a checksum
- */
-export function adtsHeader(configuration: Uint8Array, frameBytes: number): Uint8Array {
-  const [first = 0, second = 0] = configuration;
-  const profile = (first >> 3) - 1;
-  const rateIndex = ((first & 7) << 1) | (second >> 7);
-  const channels = (second >> 3) & 0xf;
-  const length = frameBytes + HEADER_BYTES;
-  return Uint8Array.from([
-    ...[0xff, 0xf1, (profile << 6) | (rateIndex << 2) | (channels >> 2)],
-    // The buffer's fullness is not told: all ones.
-    ...[((channels & 3) << 6) | (length >> 11), (length >> 3) & 0xff, ((length & 7) << 5) | 0x1f, 0xfc],
-  ]);
+/** @param configuration an AudioSpecificConfig; @returns null when it is none that ADTS can carry */
+export function readAdtsConfig(configuration: Uint8Array): AacConfig | null {
+  const [first, second] = configuration;
+  if (first === undefined || second === undefined) return null;
+  const objectType = first >> 3;
+  const frequencyIndex = ((first & 7) << 1) | (second >> 7);
+  const channels = (second >> 3) & 0x0f;
+  const sampleRate = SAMPLE_RATES[frequencyIndex];
+  if (sampleRate === undefined || channels === 0 || channels > 7) return null;
+  // SBR and PS are signalled outside of ADTS: players find them in the frames (§1.6.5).
+  if (objectType === 5 || objectType === 29) return { objectType: 2, frequencyIndex, sampleRate, channels };
+  if (objectType < 1 || objectType > 4) return null;
+  return { objectType, frequencyIndex, sampleRate, channels };
+}
+
+/** The header of an AAC frame (ISO 14496-3 §1.A.2.2), of seven bytes. */
+export function adtsHeader(
+  { objectType, frequencyIndex, channels }: Pick<AacConfig, "objectType" | "frequencyIndex" | "channels">,
+  frameBytes: number,
+  into: Uint8Array,
+): Uint8Array {
+  const length = frameBytes + ADTS_HEADER_BYTES;
+  into[0] = 0xff;
+  into[1] = 0xf1;
+  into[2] = ((objectType - 1) << 6) | (frequencyIndex << 2) | (channels >> 2);
+  into[3] = ((channels & 3) << 6) | (length >> 11);
+  into[4] = (length >> 3) & 0xff;
+  into[5] = ((length & 7) << 5) | 0x1f;
+  into[6] = 0xfc;
+  return into;
 }
 
 function formatOf(third: number, fourth: number): AacFormat {

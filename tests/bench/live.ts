@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { quantile, sendRecording, wasFollowed, watchableMs } from "@/tests/bench/live-source";
 import { cpuSeconds } from "@/tests/bench/process-cpu";
-import { run } from "@/tests/support/processes";
+import { startWorkerProcess, WORKER_SOURCES } from "@/tests/support/processes";
 import { startTestServer } from "@/tests/support/server";
 
 const { values } = parseArgs({
@@ -24,10 +24,7 @@ const LOOK_MS = 2000;
 
 const server = await startTestServer({ COMPILE_PRESET: "" });
 const { services } = server;
-const worker = run(process.execPath, ["--import", "tsx", "worker/index.ts"], {
-  env: { ...process.env, ...services.environment, LOG_LEVEL: "info" },
-});
-await worker.waitFor(/"worker ready"/, 120_000);
+const worker = await startWorkerProcess(WORKER_SOURCES, services.environment);
 
 async function together(capture: string): Promise<void> {
   const beganMs = performance.now();

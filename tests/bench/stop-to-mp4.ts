@@ -11,7 +11,7 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { TRACK_KINDS } from "@/lib/domain/recording-state";
 import { quantile, sendRecording, wasFollowed, watchableMs } from "@/tests/bench/live-source";
-import { run } from "@/tests/support/processes";
+import { startWorkerProcess, WORKER_SOURCES } from "@/tests/support/processes";
 import { startTestServer } from "@/tests/support/server";
 
 const [capture = "c20_h264_250", ...wanted] = process.argv.slice(2);
@@ -23,10 +23,7 @@ const NAIVE_SECONDS = 60;
 
 const server = await startTestServer({ COMPILE_PRESET: "" });
 const { services } = server;
-const worker = run(process.execPath, ["--import", "tsx", "worker/index.ts"], {
-  env: { ...process.env, ...services.environment, LOG_LEVEL: "info" },
-});
-await worker.waitFor(/"worker ready"/, 120_000);
+const worker = await startWorkerProcess(WORKER_SOURCES, services.environment);
 
 interface Run {
   readyMs: number;

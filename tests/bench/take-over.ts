@@ -8,7 +8,7 @@ import { readdir, rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { isLiveFilename } from "@/lib/domain/names";
 import { sendRecording, wasFollowed, watchableMs } from "@/tests/bench/live-source";
-import { type RunningProgram, run } from "@/tests/support/processes";
+import { startWorkerProcess, WORKER_SOURCES } from "@/tests/support/processes";
 import { startTestServer } from "@/tests/support/server";
 
 const words = process.argv.slice(2);
@@ -20,14 +20,7 @@ const AHEAD_MS = 30_000;
 
 const server = await startTestServer({ COMPILE_PRESET: "" });
 const { services } = server;
-let worker = await startWorker();
-
-async function startWorker(): Promise<RunningProgram> {
-  const env = { ...process.env, ...services.environment, LOG_LEVEL: "info" };
-  const program = run(process.execPath, ["--import", "tsx", "worker/index.ts"], { env });
-  await program.waitFor(/"worker ready"/, 120_000);
-  return program;
-}
+let worker = await startWorkerProcess(WORKER_SOURCES, services.environment);
 
 async function reached(id: string, ms: number): Promise<void> {
   while ((await watchableMs(server, id)) < ms) await pause(20);
@@ -43,7 +36,7 @@ async function takeOver(capture: string, seconds: number, isKept: boolean): Prom
   const live = (await readdir(folder)).filter(isLiveFilename);
   const mp4 = live.find((name) => name.endsWith(".mp4"));
   if (!isKept) for (const name of live) await rm(`${folder}/${name}`);
-  worker = await startWorker();
+  worker = await startWorkerProcess(WORKER_SOURCES, services.environment);
   await worker.waitFor(/"recording is followed"/);
   const startedAtMs = performance.now();
   // Until its own file is there, the index is the first one's.

@@ -81,3 +81,25 @@ export function run(
     },
   };
 }
+
+/** What Node is told to run the worker from its sources. */
+export const WORKER_SOURCES = ["--import", "tsx", "worker/index.ts"];
+
+/**
+ * Starts a worker of its own, which is ended when it does not become ready.
+ *
+ * @param args of Node: the sources or a bundle
+ * @param environment beyond that of this process
+ */
+export async function startWorkerProcess(args: string[], environment: Record<string, string>): Promise<RunningProgram> {
+  // The sources are compiled as they are loaded.
+  const timeoutMs = args === WORKER_SOURCES ? 120_000 : 60_000;
+  const program = run(process.execPath, args, { env: { ...process.env, ...environment, LOG_LEVEL: "info" } });
+  try {
+    await program.waitFor(/"worker ready"/, timeoutMs);
+  } catch (error) {
+    await program.stop("SIGKILL");
+    throw error;
+  }
+  return program;
+}

@@ -4,8 +4,9 @@
  */
 import type { CameraCause } from "@/lib/domain/camera-causes";
 import type { AppError } from "@/lib/domain/errors";
+import { ADTS_HEADER_BYTES, adtsHeader } from "@/lib/media/adts";
 import { DecodeOrder } from "@/lib/media/mpegts/decode-order";
-import { adtsHeader, opusControlHeader } from "@/lib/media/mpegts/ts-writer";
+import { opusControlHeader } from "@/lib/media/mpegts/ts-writer";
 import { type AccessUnit, annexB } from "@/lib/media/rtsp/access-unit";
 import { parseH264Sequence, parseH265Sequence, type SequenceFacts } from "@/lib/media/rtsp/parameter-sets";
 import { TICKS_PER_MS } from "@/lib/media/rtsp/session-clock";
@@ -59,7 +60,7 @@ export class StreamRecorder {
   readonly #media: ChosenMedia;
   readonly #parameterSets: () => Uint8Array[];
   readonly #closing = new Set<Promise<void>>();
-  readonly #adts = new Uint8Array(7);
+  readonly #adts = new Uint8Array(ADTS_HEADER_BYTES);
   readonly #encoder: SoundEncoder | null;
   #order: DecodeOrder | null = null;
   #facts: SequenceFacts | null = null;

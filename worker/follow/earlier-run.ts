@@ -16,10 +16,10 @@ import type { VideoSample } from "@/worker/follow/segmenter";
 /** Changes with every start of the system; Linux. */
 const BOOT_ID_FILE = "/proc/sys/kernel/random/boot_id";
 
-/** @returns what two runs must have in common, hex; null: this system does not say when it was started */
-export async function recipeOf({ config, settings, threads }: FollowContext): Promise<string | null> {
+/** @returns what two runs must have in common, hex; undefined: this system does not say when it was started */
+export async function recipeOf({ config, settings, threads }: FollowContext): Promise<string | undefined> {
   const boot = await fs.readFile(BOOT_ID_FILE, "latin1").catch(() => null);
-  if (boot === null) return null;
+  if (boot === null) return undefined;
   const parts = [boot.trim(), config.FFMPEG_PATH, threads, settings];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
@@ -54,25 +54,28 @@ export class EarlierRun {
   /** @returns the one that has come furthest; null: there is none to go on with */
   static async find(folder: RecordingsFolder, recordingId: string, recipe: string): Promise<EarlierRun | null> {
     const names = await fs.readdir(folder.folder(recordingId)).catch((): string[] => []);
-    const found: { name: string; header: LiveHeader; lastsMs: number }[] = [];
+    const found: { index: LiveIndexReader; header: LiveHeader; lastsMs: number }[] = [];
     for (const name of names.filter((each) => each.startsWith(LIVE_INDEX_FILENAME))) {
       const index = new LiveIndexReader(folder.file(recordingId, name));
       // One that cannot be read is none.
       await index.refresh().catch(() => false);
       const { header } = index;
       if (header?.recipe === recipe && names.includes(header.filename))
-        found.push({ name, header, lastsMs: sumOf(index.durationsMs) });
+        found.push({ index, header, lastsMs: sumOf(index.durationsMs) });
     }
     const [best] = found.sort((a, b) => b.lastsMs - a.lastsMs);
-    return best === undefined ? null : EarlierRun.#open(folder, recordingId, best.name, best.header);
+    return best === undefined ? null : EarlierRun.#open(folder, recordingId, best.index, best.header);
   }
 
-  static async #open(folder: RecordingsFolder, id: string, name: string, header: LiveHeader): Promise<EarlierRun> {
+  static async #open(
+    folder: RecordingsFolder,
+    id: string,
+    index: LiveIndexReader,
+    header: LiveHeader,
+  ): Promise<EarlierRun> {
     // The name of the index will be that of the new run's.
     const indexName = `${LIVE_INDEX_FILENAME}.${header.filename.slice("live-".length, -".mp4".length)}`;
-    if (name !== indexName) await fs.rename(folder.file(id, name), folder.file(id, indexName));
-    const index = new LiveIndexReader(folder.file(id, indexName));
-    await index.refresh();
+    await index.rename(folder.file(id, indexName));
     const filenames = [header.filename, indexName];
     const remove = async () => {
       for (const filename of filenames) await folder.removeFile(id, filename);

@@ -6,6 +6,7 @@ import type { MatroskaTrack } from "@/lib/media/matroska-tracks";
 import { outputSize, type PictureSize } from "@/lib/media/picture-size";
 import type { TrackReport } from "@/lib/media/track-timeline";
 import type { EarlierRun } from "@/worker/follow/earlier-run";
+import { EncoderFeed } from "@/worker/follow/encoder-feed";
 import type { FollowContext } from "@/worker/follow/follow-context";
 import { H264Copier } from "@/worker/follow/h264-copier";
 import { LiveEncoder } from "@/worker/follow/live-encoder";
@@ -86,7 +87,7 @@ async function sinkFor(
   if (width * height > context.inputLimits.maxPixels) throw new Refusal("parameters", `${width}x${height}`);
   const size = { width, height };
   if (!(await context.takeEncoder(size))) throw new Refusal("no_capacity");
-  return new Encoding(context, { size, headBytes: head.endBytes }, tail, segmenter, earlier);
+  return new Encoding(context, size, new EncoderFeed(tail, head.endBytes), segmenter, earlier);
 }
 
 function copying({ settings, signal }: FollowContext, track: MatroskaTrack, segmenter: Segmenter): PictureSink {
@@ -106,48 +107,38 @@ function copying({ settings, signal }: FollowContext, track: MatroskaTrack, segm
 class Encoding implements PictureSink {
   readonly #context: FollowContext;
   readonly #segmenter: Segmenter;
-  readonly #tail: TrackTail;
   readonly #earlier: EarlierRun | null;
   readonly #seam: PictureSeam | null;
   readonly #size: PictureSize;
-  readonly #headBytes: number;
+  readonly #feed: EncoderFeed;
   readonly #written = new GrowingBytes();
-  #encoder: LiveEncoder | null = null;
   #reading: Promise<void> = Promise.resolve();
-  /** Up to where the track was given to the encoder, or was only looked at. */
-  #sentBytes = 0;
 
   constructor(
     context: FollowContext,
-    recorded: { size: PictureSize; headBytes: number },
-    tail: TrackTail,
+    size: PictureSize,
+    feed: EncoderFeed,
     segmenter: Segmenter,
     earlier: EarlierRun | null,
   ) {
     this.#context = context;
     this.#segmenter = segmenter;
-    this.#tail = tail;
+    this.#feed = feed;
     this.#earlier = earlier;
     this.#seam = earlier === null ? null : new PictureSeam(earlier);
-    this.#size = outputSize(recorded.size, context.settings.longestSidePx);
-    this.#headBytes = recorded.headBytes;
-    if (this.#seam === null) this.#encoder = this.#open(null);
+    this.#size = outputSize(size, context.settings.longestSidePx);
   }
 
   async take(block: ScannedBlock): Promise<void> {
     const seam = this.#seam;
-    const hasReached = this.#encoder === null && seam !== null && seam.take(block);
-    if (this.#encoder !== null) {
-      const length = block.endBytes - this.#sentBytes;
-      await this.#encoder.write((await this.#tail.bytes.read(this.#sentBytes, length, length)).subarray(0, length));
-    }
-    this.#sentBytes = block.endBytes;
-    if (hasReached) await this.#goOn(seam.start);
+    if (this.#feed.encoder === null && seam === null) await this.#feed.begin(this.#open(null));
+    await this.#feed.take(block);
+    if (this.#feed.encoder === null && seam?.take(block) === true) await this.#goOn(seam.start);
   }
 
   async end(): Promise<void> {
-    if (this.#encoder === null && this.#seam !== null) await this.#goOn(this.#seam.start);
-    await this.#encoder?.end();
+    if (this.#feed.encoder === null && this.#seam !== null) await this.#goOn(this.#seam.start);
+    await this.#feed.encoder?.end();
     await this.#reading;
   }
 
@@ -164,10 +155,7 @@ class Encoding implements PictureSink {
       await this.#segmenter.addVideo({ ...picture, bytes: Uint8Array.from(picture.bytes) });
     }
     await earlier.release("video");
-    const encoder = this.#open(ms);
-    for await (const piece of this.#tail.again(0, this.#headBytes)) await encoder.write(piece);
-    for await (const piece of this.#tail.again(fromBytes, this.#sentBytes)) await encoder.write(piece);
-    this.#encoder = encoder;
+    await this.#feed.begin(this.#open(ms), fromBytes);
   }
 
   /** @param beginsMs when its first picture is shown; null: as it says itself */

@@ -4,6 +4,7 @@ import { followSoundArgs } from "@/lib/media/follow-args";
 import { type ScannedBlock, scanMatroska } from "@/lib/media/matroska-scanner";
 import type { TrackReport } from "@/lib/media/track-timeline";
 import type { EarlierRun } from "@/worker/follow/earlier-run";
+import { EncoderFeed } from "@/worker/follow/encoder-feed";
 import type { FollowContext } from "@/worker/follow/follow-context";
 import { LiveEncoder } from "@/worker/follow/live-encoder";
 import { asRefusal, Refusal } from "@/worker/follow/refusal";
@@ -23,21 +24,21 @@ export async function followSound(
   segmenter: Segmenter,
   earlier: EarlierRun | null,
 ): Promise<TrackReport> {
-  const sink = new SoundSink(context, tail, segmenter, earlier);
+  let sink: SoundSink | null = null;
   try {
     for await (const item of scanMatroska(tail.bytes)) {
       if (item.type === "damage") throw new Refusal("unreadable", `sound at byte ${item.fromBytes}`);
       if (item.type === "head") {
         const [first] = item.tracks;
         if (item.tracks.length !== 1 || first?.kind !== "audio") throw new Refusal("both_in_one", "sound");
-        await sink.begin(item.endBytes);
+        sink = new SoundSink(context, tail, item.endBytes, segmenter, earlier);
       } else if (item.type === "block") {
-        await sink.take(item);
+        await sink?.take(item);
         tail.bytes.release(item.endBytes);
         feed.take(item);
       } else tail.bytes.release(Number.POSITIVE_INFINITY);
     }
-    await sink.end();
+    await sink?.end();
   } catch (error) {
     throw asRefusal(error);
   }
@@ -48,21 +49,23 @@ export async function followSound(
 /** Gives the segmenter what an earlier run has of the sound, if any, and from there on what the encoder makes of the track. */
 class SoundSink {
   readonly #context: FollowContext;
-  readonly #tail: TrackTail;
+  readonly #feed: EncoderFeed;
   readonly #segmenter: Segmenter;
   readonly #earlier: EarlierRun | null;
   readonly #seam: SoundSeam | null = null;
   #kept: AsyncGenerator<Uint8Array> | null = null;
   #givenFrames = 0;
-  #encoder: LiveEncoder | null = null;
   #encoded: Promise<void> = Promise.resolve();
-  #headBytes = 0;
-  /** Up to where the track was given to the encoder, or was only looked at. */
-  #sentBytes = 0;
 
-  constructor(context: FollowContext, tail: TrackTail, segmenter: Segmenter, earlier: EarlierRun | null) {
+  constructor(
+    context: FollowContext,
+    tail: TrackTail,
+    headBytes: number,
+    segmenter: Segmenter,
+    earlier: EarlierRun | null,
+  ) {
     this.#context = context;
-    this.#tail = tail;
+    this.#feed = new EncoderFeed(tail, headBytes);
     this.#segmenter = segmenter;
     this.#earlier = earlier;
     const seam = earlier === null ? null : new SoundSeam(context, earlier, tail);
@@ -72,27 +75,23 @@ class SoundSink {
     segmenter.isSoundThere = true;
   }
 
-  async begin(headBytes: number): Promise<void> {
-    this.#headBytes = headBytes;
-    if (this.#seam !== null) return;
-    await this.#earlier?.release("audio");
-    this.#encoder = this.#open();
-  }
-
   async take(block: ScannedBlock): Promise<void> {
     const seam = this.#seam;
-    const hasReached = this.#encoder === null && seam !== null && seam.take(block);
-    if (this.#encoder !== null) {
-      const length = block.endBytes - this.#sentBytes;
-      await this.#encoder.write((await this.#tail.bytes.read(this.#sentBytes, length, length)).subarray(0, length));
-    } else if (seam !== null) await this.#giveKept(seam.framesUntil(block.timestampMs));
-    this.#sentBytes = block.endBytes;
+    if (this.#feed.encoder === null && seam === null) {
+      await this.#earlier?.release("audio");
+      await this.#feed.begin(this.#open());
+    }
+    await this.#feed.take(block);
+    if (this.#feed.encoder !== null || seam === null) return;
+    const hasReached = seam.take(block);
+    await this.#giveKept(hasReached ? seam.keptFrames : seam.framesUntil(block.timestampMs));
     if (hasReached) await this.#goOn(seam);
   }
 
   async end(): Promise<void> {
-    if (this.#encoder === null) throw new Refusal("differs", "the sound ends before what was encoded of it");
-    await this.#encoder.end();
+    if (this.#feed.encoder === null && this.#seam !== null)
+      throw new Refusal("differs", "the sound ends before what was encoded of it");
+    await this.#feed.encoder?.end();
     await this.#encoded;
   }
 
@@ -110,14 +109,10 @@ class SoundSink {
   }
 
   async #goOn(seam: SoundSeam): Promise<void> {
-    await this.#giveKept(seam.keptFrames);
-    const start = await seam.start(this.#headBytes, this.#sentBytes);
+    const start = await seam.start(this.#feed.headBytes, this.#feed.takenBytes);
     await this.#earlier?.release("audio");
     this.#segmenter.isSoundThere = false;
-    const encoder = this.#open(start);
-    for await (const piece of this.#tail.again(0, this.#headBytes)) await encoder.write(piece);
-    for await (const piece of this.#tail.again(start.fromBytes, this.#sentBytes)) await encoder.write(piece);
-    this.#encoder = encoder;
+    await this.#feed.begin(this.#open(start), start.fromBytes);
   }
 
   #open(start?: SoundStart): LiveEncoder {

@@ -49,7 +49,7 @@ export class Follower {
   readonly #tails = new Map<TrackKind, TrackTail>();
   readonly #feeds = new Map<TrackKind, TimelineFeed>();
   #segmenter: Segmenter | null = null;
-  #recipe: string | null = null;
+  #recipe: string | undefined;
   #earlier: EarlierRun | null = null;
   #startedAtMs = performance.now();
   #row: RecordingWithParts;
@@ -90,8 +90,8 @@ export class Follower {
     });
     let file: LiveFile | null = null;
     try {
-      this.#recipe = this.#recording.source === "rtmp" ? null : await recipeOf(this.#context);
-      if (this.#recipe !== null) this.#earlier = await this.#findEarlier(this.#recipe);
+      if (this.#recording.source !== "rtmp") this.#recipe = await recipeOf(this.#context);
+      if (this.#recipe !== undefined) this.#earlier = await this.#findEarlier(this.#recipe);
       await removeLiveFiles(this.#services, id, this.#earlier?.filenames);
       const kinds = await this.#waitForTracks();
       file = await LiveFile.create({
@@ -139,8 +139,7 @@ export class Follower {
     const onSegment: SegmenterOptions["onSegment"] = (header, segment) =>
       thumbnail.offer(file.paths.mp4, header, segment);
     const open: OpenSegmenter = (options) => {
-      const recipe = this.#recipe ?? undefined;
-      this.#segmenter = new Segmenter(file, { ...options, filename, onSegment, recipe });
+      this.#segmenter = new Segmenter(file, { ...options, filename, onSegment, recipe: this.#recipe });
       return this.#segmenter;
     };
     const reading = [...this.#tails.values()].map((tail) => tail.run());

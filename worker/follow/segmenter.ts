@@ -256,7 +256,7 @@ export class Segmenter {
               timescale: audioFormat.sampleRate,
               startTicks: Math.round((audioMs / 1000) * audioFormat.sampleRate),
             },
-      ...(this.#recipe === undefined ? {} : { recipe: this.#recipe }),
+      recipe: this.#recipe,
     };
     return true;
   }

@@ -3,7 +3,7 @@
  * the samples where the old one had them, and have run for a while when it takes over.
  */
 import { Readable } from "node:stream";
-import { adtsHeader } from "@/lib/media/adts";
+import { ADTS_HEADER_BYTES, adtsHeader, readAdtsConfig } from "@/lib/media/adts";
 import type { ResumedSound } from "@/lib/media/compile-args";
 import { followDecodeArgs } from "@/lib/media/follow-args";
 import type { ScannedBlock } from "@/lib/media/matroska-scanner";
@@ -116,9 +116,11 @@ export class SoundSeam {
   }
 
   async *#adtsFrom(first: number): AsyncGenerator<Uint8Array> {
-    const configuration = Buffer.from(this.#earlier.header.audio?.configuration ?? "", "base64");
+    const config = readAdtsConfig(Buffer.from(this.#earlier.header.audio?.configuration ?? "", "base64"));
+    if (config === null) throw new Error("the earlier run has sound that ADTS cannot carry");
+    const header = new Uint8Array(ADTS_HEADER_BYTES);
     for await (const frame of this.#earlier.frames(first, this.keptFrames)) {
-      yield Buffer.concat([adtsHeader(configuration, frame.length), frame]);
+      yield Buffer.concat([adtsHeader(config, frame.length, header), frame]);
     }
   }
 

@@ -1,4 +1,5 @@
 /** What the configuration of H.264 and AAC says: the size of the picture, the rate and channels of the sound. */
+import { SAMPLE_RATES } from "@/lib/media/adts";
 import type { PictureSize } from "@/lib/media/picture-size";
 
 /** Reads bits, and Exp-Golomb codes (ITU-T H.264 §9.1). After the end everything is 0. */
@@ -106,10 +107,6 @@ function withoutEmulation(bytes: Buffer): Buffer {
   }
   return out.subarray(0, length);
 }
-
-const SAMPLE_RATES = [
-  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
-];
 
 export interface AacFacts {
   objectType: number;

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { adtsHeader } from "@/lib/media/adts";
 import { DecodeOrder } from "@/lib/media/mpegts/decode-order";
 import { pesStarts } from "@/lib/media/mpegts/read-times";
 import { shiftTimes } from "@/lib/media/mpegts/shift-times";
 import { AUDIO_PID, sectionCrc, TS_PACKET_BYTES, VIDEO_PID } from "@/lib/media/mpegts/ts-tables";
-import { adtsHeader, opusControlHeader, type PacketOutput, TsWriter } from "@/lib/media/mpegts/ts-writer";
+import { opusControlHeader, type PacketOutput, TsWriter } from "@/lib/media/mpegts/ts-writer";
 
 function memoryOutput(): PacketOutput {
   return { buffer: new Uint8Array(1024 * TS_PACKET_BYTES), at: 0, reserve() {} };

@@ -194,23 +194,6 @@ export class TsWriter {
   }
 }
 
-/** The header of an AAC frame (ISO 14496-3 §1.A.2.2), of seven bytes. */
-export function adtsHeader(
-  { objectType, frequencyIndex, channels }: { objectType: number; frequencyIndex: number; channels: number },
-  frameBytes: number,
-  into: Uint8Array,
-): Uint8Array {
-  const length = frameBytes + 7;
-  into[0] = 0xff;
-  into[1] = 0xf1;
-  into[2] = ((objectType - 1) << 6) | (frequencyIndex << 2) | (channels >> 2);
-  into[3] = ((channels & 3) << 6) | (length >> 11);
-  into[4] = (length >> 3) & 0xff;
-  into[5] = ((length & 7) << 5) | 0x1f;
-  into[6] = 0xfc;
-  return into;
-}
-
 /** The control header before an Opus packet in a transport stream: prefix of 11 bits, then the size in steps of 255. */
 export function opusControlHeader(packetBytes: number): Uint8Array {
   const steps = Math.floor(packetBytes / 255);

@@ -1,4 +1,5 @@
 /** Sound from packets: AAC (RFC 3640), Opus (RFC 7587), and G.711 (RFC 3551 §4.5.14), which is one run of samples. */
+import { type AacConfig, readAdtsConfig } from "@/lib/media/adts";
 import type { RtpPacket } from "@/lib/media/rtsp/rtp";
 import type { SdpMedia } from "@/lib/media/rtsp/sdp";
 import { decodeHex } from "@/lib/media/rtsp/sdp";
@@ -91,31 +92,8 @@ function readBits(bytes: Uint8Array, from: number, bit: number, count: number): 
   return value;
 }
 
-/** What an AudioSpecificConfig says (ISO 14496-3 §1.6.2.1), as far as an ADTS header can repeat it. */
-export interface AacConfig {
-  /** Audio object type; ADTS knows 1 to 4, and AAC-LC (2) stands for HE-AAC. */
-  objectType: number;
-  frequencyIndex: number;
-  sampleRate: number;
-  channels: number;
-}
-
-/** By the index of ISO 14496-3 table 1.16. */
-export const SAMPLE_RATES = [
-  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
-] as const;
-
 /** @param config hexadecimal, of the session description; @returns null when it is none that ADTS can carry */
 export function parseAacConfig(config: string): AacConfig | null {
   const bytes = decodeHex(config);
-  if (bytes === null || bytes.length < 2) return null;
-  const objectType = (bytes[0] as number) >> 3;
-  const frequencyIndex = (((bytes[0] as number) & 7) << 1) | ((bytes[1] as number) >> 7);
-  const channels = ((bytes[1] as number) >> 3) & 0x0f;
-  const sampleRate = SAMPLE_RATES[frequencyIndex];
-  if (sampleRate === undefined || channels === 0 || channels > 7) return null;
-  // SBR and PS are signalled outside of ADTS: players find them in the frames (§1.6.5).
-  if (objectType === 5 || objectType === 29) return { objectType: 2, frequencyIndex, sampleRate, channels };
-  if (objectType < 1 || objectType > 4) return null;
-  return { objectType, frequencyIndex, sampleRate, channels };
+  return bytes === null ? null : readAdtsConfig(bytes);
 }

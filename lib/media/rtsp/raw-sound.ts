@@ -2,7 +2,7 @@
  * Sound of cameras that is samples one after the other, and that no transport stream carries: G.711 (ITU-T), linear samples and
  * G.726 as RFC 3551 §4.5 has them. One FFmpeg makes AAC of it.
  */
-import { type AacConfig, SAMPLE_RATES } from "@/lib/media/rtsp/audio-depacketizer";
+import { type AacConfig, SAMPLE_RATES } from "@/lib/media/adts";
 import type { SdpMedia } from "@/lib/media/rtsp/sdp";
 import { TICKS_PER_MS } from "@/lib/media/rtsp/session-clock";
 
@@ -53,7 +53,7 @@ export function rawSoundOf({
   channels,
 }: Pick<SdpMedia, "encoding" | "clockRate" | "channels">): RawSound | null {
   const format = FORMATS[encoding];
-  const frequencyIndex = (SAMPLE_RATES as readonly number[]).indexOf(clockRate);
+  const frequencyIndex = SAMPLE_RATES.indexOf(clockRate);
   if (format === undefined || frequencyIndex < 0 || !(channels >= 1 && channels <= MAX_CHANNELS)) return null;
   const isG726 = format.name === "g726";
   if (isG726 && (clockRate !== G726_RATE || channels !== 1)) return null;

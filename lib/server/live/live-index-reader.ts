@@ -12,7 +12,7 @@ const READ_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
 export class LiveIndexReader {
-  readonly #file: string;
+  #file: string;
   /** Of the file that was read: a follower that begins anew puts another in its place. */
   #inode: number | null = null;
   #header: LiveHeader | null = null;
@@ -25,6 +25,12 @@ export class LiveIndexReader {
 
   /** @param file absolute path of the index */
   constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** Gives the file another name in its folder, under which it is read on. @param file absolute path */
+  async rename(file: string): Promise<void> {
+    if (file !== this.#file) await fs.rename(this.#file, file);
     this.#file = file;
   }
 

@@ -1,8 +1,8 @@
 /** The encoder of cameras' samples: what is missing is silence, what comes twice is left out, and a failure is no end. */
 import { execaSync } from "execa";
 import { expect, test, vi } from "vitest";
+import { adtsHeader } from "@/lib/media/adts";
 import { AAC_FRAME_SAMPLES } from "@/lib/media/mp4/live-layout";
-import { adtsHeader } from "@/lib/media/mpegts/ts-writer";
 import { type RawSound, rawSoundOf, ticksASample } from "@/lib/media/rtsp/raw-sound";
 import { SoundEncoder } from "@/worker/capture/sound-encoder";
 

@@ -1,5 +1,6 @@
 /** Facts of media files for tests, asked of the real ffprobe and FFmpeg without any of our own code. */
 import { execFileSync } from "node:child_process";
+import { expect } from "vitest";
 
 export interface StreamFacts {
   codec_type: string;
@@ -50,6 +51,13 @@ export function pictureTimesMs(file: string): number[] {
   return times.map((time) => time - (times[0] as number));
 }
 
+/** As many pictures, each at its time. */
+export function expectSameTimes(actualMs: readonly number[], wantedMs: readonly number[]): void {
+  expect(actualMs).toHaveLength(wantedMs.length);
+  const furthestMs = Math.max(...wantedMs.map((ms, index) => Math.abs(ms - (actualMs[index] as number))));
+  expect(furthestMs).toBeLessThan(PICTURE_TIME_TOLERANCE_MS);
+}
+
 /** What FFmpeg complains of when it decodes everything; empty: nothing. */
 export function decodingErrors(file: string): string {
   return execFileSync(
@@ -59,14 +67,14 @@ export function decodingErrors(file: string): string {
   );
 }
 
-/** Samples a second of {@link soundOf}. */
+/** Samples a second of {@link soundOf}, unless others are asked for. */
 export const SOUND_RATE = 4000;
 
 /** The sound of a file as it is played, mono, from the file's own beginning. */
-export function soundOf(file: string): Int16Array {
+export function soundOf(file: string, rate = SOUND_RATE): Int16Array {
   const bytes = execFileSync(
     "ffmpeg",
-    ["-nostdin", "-v", "error", "-i", file, "-vn", "-ac", "1", "-ar", String(SOUND_RATE), "-f", "s16le", "-"],
+    ["-nostdin", "-v", "error", "-i", file, "-vn", "-ac", "1", "-ar", String(rate), "-f", "s16le", "-"],
     { maxBuffer: 256 * 1024 ** 2 },
   );
   return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 1);

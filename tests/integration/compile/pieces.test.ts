@@ -13,7 +13,7 @@ import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import {
   audioOf,
   decodingErrors,
-  PICTURE_TIME_TOLERANCE_MS,
+  expectSameTimes,
   pictureTimesMs,
   probeFile,
   soundOf,
@@ -90,10 +90,7 @@ function expectTheSame(recording: RecordingWithParts): void {
   expect(recording).toMatchObject({ state: "ready", compileAttempts: 1, failureMessage: null });
   const mp4 = mp4Of(services, recording);
   expect(decodingErrors(mp4)).toBe("");
-  const [times, wholeTimes] = [pictureTimesMs(mp4), pictureTimesMs(whole.mp4)];
-  expect(times).toHaveLength(wholeTimes.length);
-  for (const [index, ms] of times.entries())
-    expect(Math.abs(ms - (wholeTimes[index] as number))).toBeLessThan(PICTURE_TIME_TOLERANCE_MS);
+  expectSameTimes(pictureTimesMs(mp4), pictureTimesMs(whole.mp4));
   expect(ssim(mp4, whole.mp4)).toBeGreaterThan(LEAST_SSIM);
   // The sound is encoded as one, and lies where it did.
   expect(soundShiftMs(soundOf(whole.mp4), soundOf(mp4), 100)).toBe(0);
@@ -169,7 +166,5 @@ test("takes of which one is long are joined all the same", async () => {
   const mp4 = mp4Of(services, recording);
   expect(decodingErrors(mp4)).toBe("");
   const wholeTimes = pictureTimesMs(whole.mp4);
-  const times = pictureTimesMs(mp4).slice(0, wholeTimes.length);
-  for (const [index, ms] of times.entries())
-    expect(Math.abs(ms - (wholeTimes[index] as number))).toBeLessThan(PICTURE_TIME_TOLERANCE_MS);
+  expectSameTimes(pictureTimesMs(mp4).slice(0, wholeTimes.length), wholeTimes);
 });

@@ -9,6 +9,7 @@ import { addTakes, captureContent, chunksOf, type TakeContent } from "@/tests/in
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import {
   decodingErrors,
+  expectSameTimes,
   PICTURE_TIME_TOLERANCE_MS,
   pictureTimesMs,
   probeFile,
@@ -84,10 +85,7 @@ function expectPictures(recording: RecordingWithParts, takes: readonly number[])
     const raw = services.folder.file(recording.id, take === 1 ? "video.webm" : `video-${take}.webm`);
     return pictureTimesMs(raw).map((time) => time + beginningOf(recording, take));
   });
-  const actual = pictureTimesMs(mp4Of(services, recording));
-  expect(actual).toHaveLength(expected.length);
-  const furthestMs = Math.max(...actual.map((time, index) => Math.abs(time - (expected[index] as number))));
-  expect(furthestMs).toBeLessThanOrEqual(PICTURE_TIME_TOLERANCE_MS);
+  expectSameTimes(pictureTimesMs(mp4Of(services, recording)), expected);
 }
 
 /** The sound of a take lies to its first picture as the content of the capture says. */

@@ -9,7 +9,7 @@ import { captureContent } from "@/tests/integration/compile/capture-recording";
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import {
   decodingErrors,
-  PICTURE_TIME_TOLERANCE_MS,
+  expectSameTimes,
   pictureTimesMs,
   probeFile,
   soundOf,
@@ -101,10 +101,7 @@ describe.each(CAPTURES)("$capture $only", ({ capture, isCopied, only, startOffse
   test.runIf(only !== "audio")("has every picture at its time", () => {
     const raw = server.services.folder.file(recording.id, "video.webm");
     const before = pictureTimesMs(raw);
-    const after = pictureTimesMs(mp4);
-    expect(after).toHaveLength(before.length);
-    const furthestMs = Math.max(...before.map((time, index) => Math.abs(time - (after[index] as number))));
-    expect(furthestMs).toBeLessThanOrEqual(PICTURE_TIME_TOLERANCE_MS);
+    expectSameTimes(pictureTimesMs(mp4), before);
     if (isCopied && only === "video") expect(picturesOf(mp4)).toEqual(picturesOf(raw));
   });
 

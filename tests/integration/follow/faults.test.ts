@@ -7,13 +7,10 @@ import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { captureContent, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { reach } from "@/tests/integration/compile/compile-support";
 import { beginLive } from "@/tests/integration/follow/live-recording";
-import { type RunningProgram, run } from "@/tests/support/processes";
+import { type RunningProgram, startWorkerProcess } from "@/tests/support/processes";
 import { startRedis } from "@/tests/support/redis";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { type RunningWorker, startWorker } from "@/worker/worker";
-
-/** Starting Node with TypeScript takes seconds on a busy machine. */
-const START_MS = 60_000;
 
 let server: TestServer;
 const workers: RunningWorker[] = [];
@@ -37,10 +34,8 @@ async function work(): Promise<void> {
 }
 
 async function startProcess(): Promise<RunningProgram> {
-  const env = { ...process.env, ...server.services.environment, LOG_LEVEL: "info" };
-  const program = run(process.execPath, [inject("workerFile")], { env });
+  const program = await startWorkerProcess([inject("workerFile")], server.services.environment);
   running.push(program);
-  await program.waitFor(/"worker ready"/, START_MS);
   return program;
 }
 

@@ -1,5 +1,4 @@
 /** A worker that follows a recording ends, and another goes on with what it has encoded: the file is as one makes it alone. */
-import { execFileSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
 import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
@@ -11,12 +10,13 @@ import { type Chunk, chunksOf } from "@/tests/integration/compile/capture-record
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import {
   decodingErrors,
-  PICTURE_TIME_TOLERANCE_MS,
+  expectSameTimes,
   pictureTimesMs,
   probeFile,
+  soundOf,
 } from "@/tests/integration/compile/media-facts";
 import { beginLive } from "@/tests/integration/follow/live-recording";
-import { type RunningProgram, run } from "@/tests/support/processes";
+import { type RunningProgram, startWorkerProcess } from "@/tests/support/processes";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 
 type Content = Partial<Record<TrackKind, Chunk[]>>;
@@ -58,10 +58,8 @@ async function contentOf(capture: string, kinds: readonly TrackKind[] = TRACK_KI
 }
 
 async function startWorker(): Promise<RunningProgram> {
-  const env = { ...process.env, ...server.services.environment, LOG_LEVEL: "info" };
-  const program = run(process.execPath, [inject("workerFile")], { env });
+  const program = await startWorkerProcess([inject("workerFile")], server.services.environment);
   running.push(program);
-  await program.waitFor(/"worker ready"/, START_MS);
   return program;
 }
 
@@ -114,12 +112,6 @@ async function expectOneFile({ id }: RecordingWithParts): Promise<void> {
   expect(names.filter((name) => name.endsWith(".mp4"))).toHaveLength(1);
 }
 
-function samplesOf(file: string): Int16Array {
-  const args = ["-nostdin", "-v", "error", "-i", file, "-vn", "-ac", "1", "-ar", String(PCM_RATE), "-f", "s16le", "-"];
-  const bytes = Uint8Array.from(execFileSync("ffmpeg", args, { maxBuffer: 64 * 1024 ** 2 }));
-  return new Int16Array(bytes.buffer);
-}
-
 /** The largest share of the sound's own energy that two files differ by, in any window. */
 function mostDifference(one: Int16Array, other: Int16Array): number {
   let most = 0;
@@ -137,15 +129,8 @@ function mostDifference(one: Int16Array, other: Int16Array): number {
   return most;
 }
 
-function expectTheSamePictures(mp4: string, whole: string): void {
-  const [times, wholeTimes] = [pictureTimesMs(mp4), pictureTimesMs(whole)];
-  expect(times).toHaveLength(wholeTimes.length);
-  for (const [index, ms] of times.entries())
-    expect(Math.abs(ms - (wholeTimes[index] as number))).toBeLessThan(PICTURE_TIME_TOLERANCE_MS);
-}
-
 function expectTheSameSound(mp4: string, whole: string): void {
-  const [sound, wholeSound] = [samplesOf(mp4), samplesOf(whole)];
+  const [sound, wholeSound] = [soundOf(mp4, PCM_RATE), soundOf(whole, PCM_RATE)];
   expect(sound).toHaveLength(wholeSound.length);
   expect(mostDifference(wholeSound, sound)).toBeLessThan(MOST_DIFFERENCE);
 }
@@ -157,7 +142,7 @@ test("pictures and sound that were encoded go on where a worker that is killed h
   const mp4 = expectReady(recording);
   expect(said).toContain("picture goes on where an earlier run has ended");
   expect(said).toContain("sound goes on where an earlier run has ended");
-  expectTheSamePictures(mp4, whole);
+  expectSameTimes(pictureTimesMs(mp4), pictureTimesMs(whole));
   expectTheSameSound(mp4, whole);
   expect(probeFile(mp4).format.duration).toBe(probeFile(whole).format.duration);
   await expectOneFile(recording);
@@ -169,7 +154,7 @@ test("sound goes on where a worker that is stopped has ended, beside pictures th
   const { recording, said } = await recordedByTwo(content, "SIGTERM");
   const mp4 = expectReady(recording);
   expect(said).not.toContain("picture goes on");
-  expectTheSamePictures(mp4, whole);
+  expectSameTimes(pictureTimesMs(mp4), pictureTimesMs(whole));
   expectTheSameSound(mp4, whole);
   await expectOneFile(recording);
 }, 240_000);

@@ -4,11 +4,9 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import { decodeErrors, readMediaFacts } from "@/tests/support/media-facts";
 import { type MjpegSource, makeJpegs, startMjpegSource } from "@/tests/support/mjpeg-source";
-import { type RunningProgram, run } from "@/tests/support/processes";
+import { type RunningProgram, startWorkerProcess } from "@/tests/support/processes";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 
-/** Starting Node with TypeScript takes seconds on a busy machine. */
-const START_MS = 60_000;
 /** Recording again on another worker. */
 const TAKE_OVER_MS = 30_000;
 /** A fragment of a second, what waits to be synced, and the second a fragment is late on a busy machine. */
@@ -32,11 +30,8 @@ afterAll(async () => {
 });
 
 async function startProcess(): Promise<RunningProgram> {
-  const program = run(process.execPath, [inject("workerFile")], {
-    env: { ...process.env, ...server.services.environment, LOG_LEVEL: "info" },
-  });
+  const program = await startWorkerProcess([inject("workerFile")], server.services.environment);
   running.push(program);
-  await program.waitFor(/"worker ready"/, START_MS);
   return program;
 }
 

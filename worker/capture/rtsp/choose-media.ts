@@ -1,7 +1,7 @@
 /** Which of the media a camera offers are recorded, and how their packets are read. */
 import { CameraFailure } from "@/lib/domain/camera-causes";
+import type { AacConfig } from "@/lib/media/adts";
 import {
-  type AacConfig,
   AacDepacketizer,
   type AudioDepacketizer,
   parseAacConfig,
