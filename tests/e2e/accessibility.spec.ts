@@ -1,7 +1,7 @@
 /** axe finds nothing on any page, in both themes, nor in the dialogs and menus that open on them. */
-import AxeBuilder from "@axe-core/playwright";
 import { type BrowserContext, expect, type Page } from "@playwright/test";
 import type { CreatedShare } from "@/lib/protocol/shares";
+import { barriersOf } from "@/tests/support/axe";
 import { test } from "@/tests/support/product-test";
 import { beginRecording, makeRecording, makeToken } from "@/tests/support/record-fixture";
 import { RecordingPage } from "@/tests/support/recording-page";
@@ -51,17 +51,6 @@ interface View {
   /** Whether nobody is signed in. */
   isPublic?: boolean;
   open: (page: Page) => Promise<void>;
-}
-
-/** What axe finds, once the page has taken the theme, a line for each element. */
-async function violationsOf(page: Page, theme: "light" | "dark"): Promise<string[]> {
-  await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
-  // Legacy mode does without a second page for each verdict; what it cannot see are frames of other origins, and there are none.
-  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ["violations"] });
-  const { violations } = await axe.analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${theme}, ${id}: ${html}\n${failureSummary}`),
-  );
 }
 
 const menu = (page: Page) => page.getByRole("menu");
@@ -416,12 +405,9 @@ for (const { name, isPublic, open } of VIEWS) {
   test(name, async () => {
     const context = isPublic ? visitor : admin;
     const page = await context.newPage();
-    // What moves is looked at where it comes to rest.
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
     await open(page);
-    expect(await violationsOf(page, "light")).toEqual([]);
-    await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
-    expect(await violationsOf(page, "dark")).toEqual([]);
+    expect(await barriersOf(page)).toEqual([]);
     await Promise.all(context.pages().map((page) => page.close()));
   });
 }

@@ -1,11 +1,11 @@
 /** Pages that crash or are closed in the middle of a recording: the next visit brings everything to the server. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
 import type { TrackKind } from "@/lib/domain/recording-state";
 import type { RecordingResource } from "@/lib/protocol/recordings";
 import { ADMIN } from "@/tests/support/admin";
+import { barriersOf } from "@/tests/support/axe";
 import { ChunkKeeper } from "@/tests/support/chunk-keeper";
 import { type Product, startProduct } from "@/tests/support/product";
 import { RecordingPage, signIn, spooledFiles } from "@/tests/support/recording-page";
@@ -89,8 +89,7 @@ test("after a crash the library offers to finish the recording, and what was sto
   const { page: next, sent } = await reopen(context);
   await expect(next.getByText("All that it had stored is safe on the server.")).toBeVisible();
   expect((await recordingOf(next)).state).toBe("recording");
-  const { violations } = await new AxeBuilder({ page: next }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect(await barriersOf(next)).toEqual([]);
   await finishIt(next).click();
   await expect(next.getByText(/^Everything of .* is safe on the server/)).toBeVisible();
   await expect.poll(async () => (await recordingOf(next)).state).toMatch(/stopped|compiling|ready/);

@@ -1,6 +1,6 @@
 /** The recording page: what it records arrives whole, whatever happens on the way, and it says what goes on. */
-import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
+import { barriersOf } from "@/tests/support/axe";
 import { test } from "@/tests/support/product-test";
 import { countDownLong, keepChunks, RecordingPage, signIn, spooledFiles } from "@/tests/support/recording-page";
 
@@ -14,11 +14,6 @@ test.beforeEach(async ({ page }) => {
   await keepChunks(page);
   await signIn(page);
 });
-
-async function findsNoBarriers(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`)).toEqual([]);
-}
 
 test("camera and microphone arrive byte for byte, and the browser keeps nothing back", async ({ page }) => {
   await recorder.begin();
@@ -44,7 +39,7 @@ test("after stop the page leads to the recording, its MP4, and the next one", as
     "href",
     `/api/v1/recordings/${id}/file`,
   );
-  await findsNoBarriers(page);
+  expect(await barriersOf(page)).toEqual([]);
   await page.getByRole("button", { name: "Record another" }).click();
   await expect(recorder.record).toBeEnabled();
 });
@@ -212,7 +207,7 @@ test("a denied permission is explained, and can be tried again", async ({ page }
   await page.goto("/record");
   await expect(recorder.alert).toContainText("The camera and microphone are blocked");
   await expect(recorder.alert).toContainText("Click the icon at the left end of the address bar.");
-  await findsNoBarriers(page);
+  expect(await barriersOf(page)).toEqual([]);
   await page.getByRole("button", { name: "Try again" }).click();
   await expect(page.getByRole("meter", { name: "Microphone level" })).toBeVisible();
 });
@@ -261,24 +256,21 @@ test("closing the tab asks, and links open beside a running recording", async ({
   await recorder.arrivedWhole(["video", "audio"]);
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test(`the page is without barriers and fits 360 pixels, ${colorScheme}`, async ({ page }) => {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width: 360, height: 740 });
-    const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
-    await recorder.open();
-    for (const source of ["Screen and camera", "Microphone", "Camera"] as const) {
-      await recorder.source(source).click();
-      await expect(recorder.record).toBeEnabled();
-      await findsNoBarriers(page);
-      expect(await fits()).toBe(true);
-    }
-    await recorder.startNow();
-    await recorder.recorded(1);
-    await findsNoBarriers(page);
+test("the page is without barriers and fits 360 pixels", async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+  await recorder.open();
+  for (const source of ["Screen and camera", "Microphone", "Camera"] as const) {
+    await recorder.source(source).click();
+    await expect(recorder.record).toBeEnabled();
+    expect(await barriersOf(page)).toEqual([]);
     expect(await fits()).toBe(true);
-    await recorder.stop.click();
-    await recorder.isSafe();
-    expect(await fits()).toBe(true);
-  });
-}
+  }
+  await recorder.startNow();
+  await recorder.recorded(1);
+  expect(await barriersOf(page)).toEqual([]);
+  expect(await fits()).toBe(true);
+  await recorder.stop.click();
+  await recorder.isSafe();
+  expect(await fits()).toBe(true);
+});

@@ -1,20 +1,24 @@
 /**
- * The MP4 that grows while a recording runs, and the index beside it. Samples are appended; of what is written only the
- * size of each part is set when it is complete, eight bytes. So the digest runs along, one part behind, and what is left
- * at the end is the last part's digest and the file's own index.
+ * The MP4 that grows while a recording runs, and the index beside it. Samples are appended; of what is written only sizes
+ * are set, eight bytes each. So the digest runs along, and what is left at the end is that of the last few samples and of
+ * the file's own index.
+ *
+ * Players that come from the beginning hop over each `mdat` to find the index, so there are to be few; the digest cannot go
+ * beyond the size of one that still grows, so they are to be small. So samples are put into small ones, runs, and complete
+ * runs become one `mdat`, a part, behind the writer: its first run is given the size of all, the headers of the others are
+ * bytes that nothing refers to, and its digest is taken anew. A part that is not made when the recording ends stays runs.
  */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import fs from "node:fs/promises";
 import { SILENT_STEREO_FRAME } from "@/lib/media/adts";
 import type { LiveHeader, LiveSegment } from "@/lib/media/mp4/live-layout";
 import { fileType, MEDIA_DATA_HEADER_BYTES, mediaDataHeader } from "@/lib/media/mp4/movie";
 
-/**
- * A part is one `mdat`. Players that come from the beginning hop over each to find the index, so there are to be few; the
- * last is still to be digested at the end, so it is to be small: 64 to the file, and never below 16 MiB.
- */
+/** A file comes to some 64 parts as it grows, and those not below 16 MiB. */
 const MIN_PART_BYTES = 16 * 1024 ** 2;
 const PARTS = 64;
+/** Of a part; at the end there may be one less of them beside the parts. */
+const RUNS = 16;
 const SYNC_BYTES = 8 * 1024 ** 2;
 const READ_BYTES = 1024 ** 2;
 
@@ -30,11 +34,16 @@ export class LiveFile {
   readonly paths: LivePaths;
   readonly #mp4: fs.FileHandle;
   #index: fs.FileHandle | null = null;
-  readonly #hash = createHash("sha256");
+  /** Of what is hashed. */
+  #hash = createHash("sha256");
   #hashing: Promise<void> = Promise.resolve();
   #hashedBytes = 0;
   #endBytes = 0;
   #partStart = 0;
+  /** Of all before the part whose runs are hashed. */
+  #hashBeforePart: Hash | null = null;
+  #runStart = 0;
+  #isFinishing = false;
   #syncedBytes = 0;
   #isClosed = false;
 
@@ -47,7 +56,8 @@ export class LiveFile {
   static async create(paths: LivePaths): Promise<LiveFile> {
     const file = new LiveFile(paths, await fs.open(paths.mp4, "wx+", 0o640));
     await file.#append(fileType());
-    await file.#openPart();
+    file.#partStart = file.#endBytes;
+    await file.#openRun();
     await file.#append(SILENT_STEREO_FRAME);
     return file;
   }
@@ -75,10 +85,12 @@ export class LiveFile {
    */
   async appendSegment(samples: readonly Uint8Array[], describe: (offsetBytes: number) => LiveSegment): Promise<void> {
     const bytes = Buffer.concat(samples);
-    const partBytes = this.#endBytes - this.#partStart;
-    if (partBytes + bytes.length > Math.max(MIN_PART_BYTES, this.#endBytes / PARTS)) {
-      await this.#closePart();
-      await this.#openPart();
+    const maxPartBytes = Math.max(MIN_PART_BYTES, this.#endBytes / PARTS);
+    const isPartFull = this.#endBytes - this.#partStart + bytes.length > maxPartBytes;
+    if (isPartFull || this.#endBytes - this.#runStart + bytes.length > maxPartBytes / RUNS) {
+      await this.#closeRun();
+      if (isPartFull) this.#closePart();
+      await this.#openRun();
     }
     const offsetBytes = this.#endBytes;
     await this.#append(bytes);
@@ -91,9 +103,10 @@ export class LiveFile {
 
   /** Appends the index and closes the file, which is not synced yet. */
   async finish(moov: Uint8Array): Promise<{ sizeBytes: number; sha256: string }> {
-    await this.#closePart();
-    await this.#hashing;
-    await this.#append(moov);
+    this.#isFinishing = true;
+    await this.#closeRun();
+    const appended = this.#append(moov);
+    await Promise.all([this.#hashing, appended]);
     this.#hash.update(moov);
     await this.close();
     return { sizeBytes: this.#endBytes, sha256: this.#hash.digest("hex") };
@@ -116,28 +129,61 @@ export class LiveFile {
     this.#endBytes += bytes.length;
   }
 
-  async #openPart(): Promise<void> {
-    this.#partStart = this.#endBytes;
+  async #openRun(): Promise<void> {
+    this.#runStart = this.#endBytes;
     await this.#append(mediaDataHeader(null));
   }
 
-  async #closePart(): Promise<void> {
-    const header = mediaDataHeader(this.#endBytes - this.#partStart - MEDIA_DATA_HEADER_BYTES);
-    await this.#mp4.write(header, 0, header.length, this.#partStart);
-    const to = this.#endBytes;
-    this.#hashing = this.#hashing.then(() => this.#hashTo(to));
+  async #closeRun(): Promise<void> {
+    const [from, to, isFirst] = [this.#runStart, this.#endBytes, this.#runStart === this.#partStart];
+    await this.#mp4.write(headerOf(from, to), 0, MEDIA_DATA_HEADER_BYTES, from);
+    this.#afterHashing(async () => {
+      if (isFirst) {
+        // What the file begins with belongs to no part.
+        await this.#hashTo(from);
+        this.#hashBeforePart = this.#hash.copy();
+      }
+      await this.#hashTo(to);
+    });
+  }
+
+  /** Its runs become one, unless the recording ends before they have. */
+  #closePart(): void {
+    const [from, to] = [this.#partStart, this.#endBytes];
+    this.#partStart = to;
+    this.#afterHashing(async () => {
+      const hash = (this.#hashBeforePart as Hash).update(headerOf(from, to));
+      for (let at = from + MEDIA_DATA_HEADER_BYTES; at < to; ) {
+        if (this.#isFinishing) return;
+        at += await this.#hashPiece(hash, at, to);
+      }
+      await this.#mp4.write(headerOf(from, to), 0, MEDIA_DATA_HEADER_BYTES, from);
+      this.#hash = hash;
+    });
+  }
+
+  #afterHashing(work: () => Promise<void>): void {
+    this.#hashing = this.#hashing.then(work);
     // Who finishes hears of it.
     this.#hashing.catch(() => {});
   }
 
   async #hashTo(to: number): Promise<void> {
-    const piece = Buffer.allocUnsafe(READ_BYTES);
-    while (this.#hashedBytes < to) {
-      const length = Math.min(READ_BYTES, to - this.#hashedBytes);
-      const { bytesRead } = await this.#mp4.read(piece, 0, length, this.#hashedBytes);
-      if (bytesRead === 0) throw new Error("the file is shorter than what was written to it");
-      this.#hash.update(piece.subarray(0, bytesRead));
-      this.#hashedBytes += bytesRead;
-    }
+    while (this.#hashedBytes < to) this.#hashedBytes += await this.#hashPiece(this.#hash, this.#hashedBytes, to);
   }
+
+  /** @returns how many bytes */
+  async #hashPiece(hash: Hash, from: number, to: number): Promise<number> {
+    const length = Math.min(READ_BYTES, to - from);
+    const piece = Buffer.allocUnsafe(length);
+    const { bytesRead } = await this.#mp4.read(piece, 0, length, from);
+    if (bytesRead === 0) throw new Error("the file is shorter than what was written to it");
+    hash.update(piece.subarray(0, bytesRead));
+    return bytesRead;
+  }
+}
+
+/** Of an `mdat` from its header on. */
+function headerOf(from: number, to: number): Uint8Array {
+  return mediaDataHeader(to - from - MEDIA_DATA_HEADER_BYTES);
 }

@@ -84,7 +84,7 @@ export async function publishCompilation(
     id: take === undefined ? randomUUID() : takeGapId(recording.id, take),
     ...{ kind, fromMs, toMs, code, cause },
   }));
-  for (const { workFile, filename } of made) await folder.publish(workFile, recording.id, filename);
+  await Promise.all(made.map(({ workFile, filename }) => folder.publish(workFile, recording.id, filename)));
   await writeManifest(services, recording.id, { outputs, gaps });
   try {
     // One update with nested writes is one transaction, and finds no row when the recording is no longer ours.
