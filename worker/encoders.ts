@@ -1,5 +1,5 @@
 /** Finds out what pictures can be encoded with on this machine, by encoding a frame with each, and tells it. */
-import { probeEncoderArgs, VIDEO_ENCODERS, type VideoEncoder } from "@/lib/media/video-encoders";
+import { probeEncoderArgs, VIDEO_ENCODERS, type VideoEncoder, X264 } from "@/lib/media/video-encoders";
 import type { Config } from "@/lib/server/config/load";
 import { ffmpegOf } from "@/lib/server/ffmpeg/run";
 import { ENCODERS_TTL_MS, tellEncoders } from "@/lib/server/queue/encoders";
@@ -15,21 +15,23 @@ export const DRIVER_MEMORY_BYTES = 256 * 1024 ** 3;
 
 const found = new Map<string, Promise<FoundEncoders>>();
 
-/** Tries each encoder once in the life of the process, by FFmpeg. */
+/** Tries each encoder that may be used once in the life of the process, by FFmpeg. */
 export function findEncoders(config: Config): Promise<FoundEncoders> {
-  const { FFMPEG_PATH } = config;
-  const known = found.get(FFMPEG_PATH);
+  const key = `${config.COMPILE_HARDWARE} ${config.FFMPEG_PATH}`;
+  const known = found.get(key);
   if (known !== undefined) return known;
   const probing = probeEncoders(config);
-  found.set(FFMPEG_PATH, probing);
+  found.set(key, probing);
   return probing;
 }
 
 async function probeEncoders(config: Config): Promise<FoundEncoders> {
-  const works: VideoEncoder[] = [];
+  // The worker does not start without it.
+  const works: VideoEncoder[] = [X264];
   const signal = new AbortController().signal;
   // One after another: two that open the same card at once can fail together.
   for (const encoder of VIDEO_ENCODERS) {
+    if (encoder === X264 || (encoder.hardware !== null && config.COMPILE_HARDWARE === "off")) continue;
     const memoryBytes = encoder.hardware === null ? config.COMPILE_MEMORY_BYTES : DRIVER_MEMORY_BYTES;
     const { ffmpeg } = ffmpegOf({ ...config, COMPILE_MEMORY_BYTES: memoryBytes }, 1);
     await ffmpeg(probeEncoderArgs(encoder), { signal, timeoutMs: PROBE_TIMEOUT_MS }).then(
