@@ -4,7 +4,7 @@ import { expect, type Page } from "@playwright/test";
 
 /**
  * Rules of axe that look at colours. A theme changes nothing else of a page (app/globals.css gives the same variables other
- * values), so what has been looked at whole in one theme is asked these in the other, in a third of the time.
+ * values), so what has been looked at whole in one theme is asked these alone in the other.
  */
 const COLOR_RULES = "cat.color";
 
