@@ -11,10 +11,9 @@ export async function chooseEncoding(
   { crf, preset, content, keyFrameSeconds, videoCodec }: CompileSettings,
 ): Promise<PictureEncoding> {
   const encoding = { crf, preset, content, keyFrameSeconds };
-  const mayUseHardware = config.COMPILE_HARDWARE === "auto";
-  if (encoders === undefined || (videoCodec === "h264" && !mayUseHardware)) return encoding;
-  const found = await encoders();
-  const ofCodec = found.filter(({ codec, hardware }) => codec === videoCodec && (mayUseHardware || hardware === null));
+  // Nothing to wait for where only x264 may come of it.
+  if (encoders === undefined || (videoCodec === "h264" && config.COMPILE_HARDWARE === "off")) return encoding;
+  const ofCodec = (await encoders()).filter(({ codec }) => codec === videoCodec);
   const encoder = ofCodec.find(({ hardware }) => hardware !== null) ?? ofCodec[0];
   if (encoder === undefined) log.warn({ videoCodec }, "this FFmpeg cannot encode the codec that was asked for");
   return { ...encoding, encoder: encoder ?? X264 };

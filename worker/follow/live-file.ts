@@ -14,10 +14,10 @@ import { SILENT_STEREO_FRAME } from "@/lib/media/adts";
 import type { LiveHeader, LiveSegment } from "@/lib/media/mp4/live-layout";
 import { fileType, MEDIA_DATA_HEADER_BYTES, mediaDataHeader } from "@/lib/media/mp4/movie";
 
-/** A file comes to some 64 parts as it grows, and those not below 16 MiB. */
+/** A part is a sixty-fourth of the file as it is then, and not below 16 MiB: 64 up to 1 GiB, 100 more up to 5 GiB. */
 const MIN_PART_BYTES = 16 * 1024 ** 2;
 const PARTS = 64;
-/** Of a part; at the end there may be one less of them beside the parts. */
+/** Of a part, or some more, as segments fit into them; at the end as many may be left beside the parts. */
 const RUNS = 16;
 const SYNC_BYTES = 8 * 1024 ** 2;
 const READ_BYTES = 1024 ** 2;
@@ -41,7 +41,7 @@ export class LiveFile {
   #endBytes = 0;
   #partStart = 0;
   /** Of all before the part whose runs are hashed. */
-  #hashBeforePart: Hash | null = null;
+  #hashBeforePart = this.#hash;
   #runStart = 0;
   #isFinishing = false;
   #syncedBytes = 0;
@@ -105,8 +105,7 @@ export class LiveFile {
   async finish(moov: Uint8Array): Promise<{ sizeBytes: number; sha256: string }> {
     this.#isFinishing = true;
     await this.#closeRun();
-    const appended = this.#append(moov);
-    await Promise.all([this.#hashing, appended]);
+    await Promise.all([this.#hashing, this.#append(moov)]);
     this.#hash.update(moov);
     await this.close();
     return { sizeBytes: this.#endBytes, sha256: this.#hash.digest("hex") };
@@ -152,7 +151,7 @@ export class LiveFile {
     const [from, to] = [this.#partStart, this.#endBytes];
     this.#partStart = to;
     this.#afterHashing(async () => {
-      const hash = (this.#hashBeforePart as Hash).update(headerOf(from, to));
+      const hash = this.#hashBeforePart.update(headerOf(from, to));
       for (let at = from + MEDIA_DATA_HEADER_BYTES; at < to; ) {
         if (this.#isFinishing) return;
         at += await this.#hashPiece(hash, at, to);

@@ -84,7 +84,8 @@ export async function publishCompilation(
     id: take === undefined ? randomUUID() : takeGapId(recording.id, take),
     ...{ kind, fromMs, toMs, code, cause },
   }));
-  await Promise.all(made.map(({ workFile, filename }) => folder.publish(workFile, recording.id, filename)));
+  const publishing = made.map(({ workFile, filename }) => folder.publish(workFile, recording.id, filename));
+  await Promise.all(publishing).finally(() => Promise.allSettled(publishing));
   await writeManifest(services, recording.id, { outputs, gaps });
   try {
     // One update with nested writes is one transaction, and finds no row when the recording is no longer ours.

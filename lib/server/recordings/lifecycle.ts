@@ -192,11 +192,11 @@ export async function stopRecording(
   if (count === 0) return false;
   const recording = await noteSizes(services, recordingId);
   log.info({ recordingId }, "recording stopped");
-  // First: a follower waits for it, and the job is for when there is none.
+  // Compiling writes it otherwise.
+  if (recording.compileRequestedAt === null) await tryWriteManifest(services, recordingId);
+  // Before the job: a follower waits for it, and the job is for when there is none.
   changes.publish({ kind: "changed", recordingId, ownerId: recording.ownerId });
   if (recording.compileRequestedAt !== null) await enqueue(services, recordingId, recording.compileRequestedAt);
-  // Compiling writes it otherwise.
-  else await tryWriteManifest(services, recordingId);
   return true;
 }
 
