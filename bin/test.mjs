@@ -40,6 +40,8 @@ await runMain(async () => {
   const total = { passed: 0, failed: 0 };
   /** @type {string[]} */
   const summary = [];
+  /** @type {string[]} */
+  const failures = [];
   for (const [name, group] of Object.entries(GROUPS)) {
     if (names.length > 0 && !names.includes(name)) continue;
     console.log(`\n== ${group.title} ==`);
@@ -49,9 +51,11 @@ await runMain(async () => {
     summary.push(`${result.failed === 0 ? "passed" : "FAILED"}  ${group.title} (${seconds} s)`);
     total.passed += result.passed;
     total.failed += result.failed;
+    failures.push(...result.failures);
   }
   rmSync(folder, { recursive: true, force: true });
 
+  for (const failure of failures) console.log(`\nFAILED  ${failure}`);
   console.log(`\n${summary.join("\n")}\n(${(performance.now() / 1000).toFixed(0)} s with the set-up)`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 ? 0 : 1;
