@@ -1,6 +1,7 @@
 /** Two projects: `unit` needs nothing but memory and lies beside the code; `integration` needs real parts. */
 import path from "node:path";
 import { defineConfig } from "vitest/config";
+import { HANGS_AFTER_MS } from "./tests/support/processes";
 
 const shared = { resolve: { alias: { "@": path.resolve(import.meta.dirname) } } };
 /**
@@ -28,9 +29,10 @@ export default defineConfig({
           isolate,
           include: ["tests/{integration,structure}/**/*.test.ts"],
           globalSetup: "tests/support/bundled-processes.ts",
-          // Real FFmpeg, Redis and databases on a shared machine: a minute is for hanging, not for slowness.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Real FFmpeg, Redis and databases on a shared machine: this is for hanging, not for slowness.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: HANGS_AFTER_MS } },
           // One more than the cores of a small machine: much of the time is waiting.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },

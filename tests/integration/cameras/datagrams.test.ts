@@ -1,7 +1,8 @@
 /** Datagrams of a camera: in their order whatever overtook what, and from nobody else. */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { eventually } from "@/tests/support/eventually";
 import { DatagramChannel } from "@/worker/capture/rtsp/datagram-channel";
 
 const CAMERA = "127.0.0.1";
@@ -54,7 +55,7 @@ function rtp(sequence: number): Uint8Array {
 test("one that is overtaken takes its place, and one that never comes is not waited for long", async () => {
   const camera = await sender(CAMERA);
   for (const sequence of [10, 12, 11, 13, 15, 16]) await camera.send(rtp(sequence), channel.port);
-  await vi.waitFor(() => expect(received.rtp).toEqual([10, 11, 12, 13, 15, 16]), { timeout: 10_000 });
+  await eventually(() => expect(received.rtp).toEqual([10, 11, 12, 13, 15, 16]));
 });
 
 test("what another address sends is not heard", async () => {
@@ -65,8 +66,8 @@ test("what another address sends is not heard", async () => {
   await camera.send(rtp(3), channel.port);
   await camera.send(Buffer.from("camera"), channel.port + 1);
   // 3 comes when 2 is given up: had the stranger's been taken, it would be there before.
-  await vi.waitFor(() => expect(received.rtp).toEqual([1, 3]), { timeout: 10_000 });
-  await vi.waitFor(() => expect(received.rtcp).toEqual(["camera"]), { timeout: 10_000 });
+  await eventually(() => expect(received.rtp).toEqual([1, 3]));
+  await eventually(() => expect(received.rtcp).toEqual(["camera"]));
 });
 
 test("the camera is greeted where it sends from, and is told reports there", async () => {

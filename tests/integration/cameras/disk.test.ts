@@ -3,7 +3,8 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { execa } from "execa";
-import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import { eventually } from "@/tests/support/eventually";
 import { FakeCamera, makePictures, type Pictures } from "@/tests/support/fake-camera";
 import { type RunningProgram, run } from "@/tests/support/processes";
 import { startTestServer, type TestServer } from "@/tests/support/server";
@@ -11,7 +12,6 @@ import { mountSmallDisk } from "@/tests/support/small-disk";
 
 const MIB = 1024 ** 2;
 const RATE = 25;
-const WAIT = { timeout: 60_000, interval: 200 };
 const disk = mountSmallDisk(48 * MIB);
 
 let pictures: Pictures;
@@ -39,18 +39,18 @@ async function record(environment: Record<string, string>, before: string[], wor
   server = started;
   const env = { ...process.env, ...started.services.environment, LOG_LEVEL: "info", ...workerEnvironment };
   worker = run(process.execPath, [...before, inject("workerFile")], { env });
-  await worker.waitFor(/"worker ready"/, 180_000);
+  await worker.waitFor(/"worker ready"/);
   camera = new FakeCamera({ pictures, rate: RATE });
   const url = `rtsp://127.0.0.1:${await camera.listen()}/live`;
   expect((await started.ask("POST", "/api/v1/cameras", { id: "one", name: "One", url, start: true })).status).toBe(201);
   const { database, cameras } = started.services;
   const look = async () => (await started.ask("GET", "/api/v1/cameras/one")).body;
   const isRecorded = () =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const body = await look();
       expect(body).toMatchObject({ state: "recording", error: null });
       expect(body.lastPictureAt).not.toBeNull();
-    }, WAIT);
+    });
   await isRecorded();
   return {
     look,
@@ -59,9 +59,9 @@ async function record(environment: Record<string, string>, before: string[], wor
     /** Stops it. @returns the files of its segments, oldest first */
     async stop(): Promise<string[]> {
       await started.ask("POST", "/api/v1/cameras/one/stop");
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         expect((await look()).state).toBe("stopped");
-      }, WAIT);
+      });
       const rows = await database.cameraSegment.findMany({ where: { cameraId: "one" }, orderBy: { startedAt: "asc" } });
       return rows.map(({ filename }) => cameras.file("one", filename));
     },
@@ -100,7 +100,7 @@ test("a disk that takes three seconds for a write and its sync loses no picture"
   // A picture that is missing is a step of two; half a step is for times that are written in ticks of 90 kHz.
   expect(Math.max(...found)).toBeLessThan(1.5 / RATE);
   expect(await decodes(file as string)).toBe("");
-}, 240_000);
+});
 
 test.skipIf(disk === null)(
   "a disk that is full is a gap that says so, and recording goes on when there is room",
@@ -111,16 +111,16 @@ test.skipIf(disk === null)(
     await seconds(3);
     const filler = path.join(root, "filler");
     await execa("dd", ["if=/dev/zero", `of=${filler}`, "bs=1M"], { reject: false });
-    const [gap] = await vi.waitFor(async () => {
+    const [gap] = await eventually(async () => {
       const rows = await gaps();
       expect(rows).toHaveLength(1);
       return rows;
-    }, WAIT);
+    });
     expect(gap).toMatchObject({ code: "disk_full", toAt: null });
     // The camera hears of it after its gap.
-    await vi.waitFor(async () => expect((await look()).error).toMatchObject({ code: "disk_full" }), WAIT);
+    await eventually(async () => expect((await look()).error).toMatchObject({ code: "disk_full" }));
     await rm(filler);
-    await vi.waitFor(async () => expect((await gaps())[0]?.toAt).not.toBeNull(), WAIT);
+    await eventually(async () => expect((await gaps())[0]?.toAt).not.toBeNull());
     await isRecorded();
     await seconds(2);
     const files = await stop();
@@ -132,5 +132,4 @@ test.skipIf(disk === null)(
     expect(Math.max(...kept)).toBeLessThan(1.5 / RATE);
     expect(await decodes(after)).toBe("");
   },
-  240_000,
 );

@@ -1,6 +1,7 @@
 /** The transcoder of cameras when it cannot do its work: it says so once, and leaves nothing behind. */
 import { expect, test, vi } from "vitest";
 import { parseSdp } from "@/lib/media/rtsp/sdp";
+import { eventually } from "@/tests/support/eventually";
 import { VideoTranscoder } from "@/worker/capture/rtsp/video-transcoder";
 
 const [JPEG] = parseSdp("v=0\r\nm=video 0 RTP/AVP 26\r\na=control:track1\r\n").media;
@@ -18,7 +19,7 @@ function open(ffmpegPath: string) {
 
 test("a program that fails is told once, in words", async () => {
   const { transcoder, onFailure } = open("/bin/false");
-  await vi.waitFor(() => expect(onFailure).toHaveBeenCalled(), { timeout: 20_000 });
+  await eventually(() => expect(onFailure).toHaveBeenCalled());
   await transcoder.finish();
   expect(onFailure.mock.calls).toEqual([
     [expect.objectContaining({ code: "unsupported", message: "The camera's picture (JPEG) could not be made H.264." })],

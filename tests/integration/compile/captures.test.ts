@@ -1,7 +1,7 @@
 /** Every capture of a real browser compiles to an MP4 that is what was recorded. */
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { addRecording, captureContent } from "@/tests/integration/compile/capture-recording";
@@ -14,6 +14,7 @@ import {
   soundOf,
   soundShiftMs,
 } from "@/tests/integration/compile/media-facts";
+import { eventually } from "@/tests/support/eventually";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
@@ -76,7 +77,7 @@ describe.each(CAPTURES)("$capture", ({ capture, size, isCopied }) => {
     expect(recording).toMatchObject({ state: "ready", failureMessage: null });
     mp4 = mp4Of(services, recording);
     rawVideo = services.folder.file(id, "video.webm");
-  }, 120_000);
+  });
 
   test("has H.264 of an even size and AAC, both from 0, and the title", () => {
     const { streams, format } = probeFile(mp4);
@@ -106,7 +107,7 @@ describe.each(CAPTURES)("$capture", ({ capture, size, isCopied }) => {
   test("decodes without an error, has no gap, and leaves no work behind", async () => {
     expect(decodingErrors(mp4)).toBe("");
     expect(recording.gaps).toEqual([]);
-    await vi.waitFor(async () => expect(await readdir(path.dirname(mp4))).not.toContain("work"), 30_000);
+    await eventually(async () => expect(await readdir(path.dirname(mp4))).not.toContain("work"));
   });
 
   test("has outputs that are byte for byte what their rows say", async () => {

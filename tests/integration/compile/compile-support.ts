@@ -1,11 +1,8 @@
 /** What tests of the compiler share: services with a worker in the same process, and waiting for a recording's state. */
-import { vi } from "vitest";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import { WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import type { Services } from "@/lib/server/services";
-
-/** For a busy machine; a compilation of a test takes a few seconds on an idle one. */
-const PATIENCE_MS = 110_000;
+import { eventually } from "@/tests/support/eventually";
 
 /** Waits until the recording has one of the states. */
 export async function reach(
@@ -13,21 +10,18 @@ export async function reach(
   id: string,
   states: string[] = ["ready", "failed"],
 ): Promise<RecordingWithParts> {
-  return vi.waitFor(
-    async () => {
-      const row = await services.database.recording.findUniqueOrThrow({ where: { id }, include: WITH_PARTS });
-      if (!states.includes(row.state)) {
-        const { state, compileAttempts, compileRequestedAt, followedAt, followedBy, followRefusal } = row;
-        const facts = { state, compileAttempts, compileRequestedAt, followedAt, followedBy, followRefusal };
-        const queued = await services.compileQueue.counts();
-        throw new Error(
-          `not ${states.join(" or ")}: ${JSON.stringify({ ...facts, queued, redis: services.redis.status })}`,
-        );
-      }
-      return row;
-    },
-    { timeout: PATIENCE_MS, interval: 50 },
-  );
+  return eventually(async () => {
+    const row = await services.database.recording.findUniqueOrThrow({ where: { id }, include: WITH_PARTS });
+    if (!states.includes(row.state)) {
+      const { state, compileAttempts, compileRequestedAt, followedAt, followedBy, followRefusal } = row;
+      const facts = { state, compileAttempts, compileRequestedAt, followedAt, followedBy, followRefusal };
+      const queued = await services.compileQueue.counts();
+      throw new Error(
+        `not ${states.join(" or ")}: ${JSON.stringify({ ...facts, queued, redis: services.redis.status })}`,
+      );
+    }
+    return row;
+  });
 }
 
 /** Path of the finished file. */

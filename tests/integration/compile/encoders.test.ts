@@ -12,6 +12,7 @@ import { addRecording, addTakes, chunksOf, type RecordingContent } from "@/tests
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import { createMediaMaker, H264, type MediaMaker, picture } from "@/tests/integration/compile/made-media";
 import { decodingErrors, pictureTimesMs, videoOf } from "@/tests/integration/compile/media-facts";
+import { eventually } from "@/tests/support/eventually";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
 import { announceEncoders, findEncoders } from "@/worker/encoders";
 import { startWorker } from "@/worker/worker";
@@ -116,14 +117,11 @@ test("what is found is what encodes a frame, is told through Redis, and is forgo
   const card = await ffmpegWithCard('case "$*" in *hevc_nvenc*) echo "no capable devices found" >&2; exit 1;; esac');
   const onFound = vi.fn();
   const end = announceEncoders(withCard(card), onFound);
-  const told = await vi.waitFor(
-    async () => {
-      const encoders = await readEncoders(services);
-      expect(encoders.length).toBeGreaterThan(0);
-      return encoders;
-    },
-    { timeout: 60_000 },
-  );
+  const told = await eventually(async () => {
+    const encoders = await readEncoders(services);
+    expect(encoders.length).toBeGreaterThan(0);
+    return encoders;
+  });
   end();
   expect(told.map(({ name }) => name)).toEqual(["libx264", "libx265", "libsvtav1", "h264_nvenc"]);
   expect(told.at(-1)).toEqual({ name: "h264_nvenc", codec: "h264", hardware: "nvenc", workers: 1 });

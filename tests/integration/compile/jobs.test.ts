@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Queue } from "bullmq";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { COMPILE_QUEUE, compileJobId } from "@/lib/protocol/jobs";
 import type { CompileProgress } from "@/lib/protocol/recordings";
 import { deleteRecording, requestCompile } from "@/lib/server/recordings/lifecycle";
@@ -12,6 +12,7 @@ import type { Services } from "@/lib/server/services";
 import { addRecording, captureContent, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import { videoOf } from "@/tests/integration/compile/media-facts";
+import { eventually } from "@/tests/support/eventually";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
@@ -76,7 +77,7 @@ test("the same job twice makes one file, and leaves nothing in the queue", async
   const first = await reach(services, id);
   expect(first).toMatchObject({ state: "ready", compileAttempts: 1 });
   await queue.add("compile", job, { jobId: "a-third-one", removeOnComplete: true });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     expect(await queue.getJobCounts("waiting", "active", "delayed", "failed", "completed")).toEqual({
       waiting: 0,
       active: 0,
@@ -84,7 +85,7 @@ test("the same job twice makes one file, and leaves nothing in the queue", async
       failed: 0,
       completed: 0,
     });
-  }, 30_000);
+  });
   expect(await reach(services, id)).toMatchObject({ readyAt: first.readyAt, compileAttempts: 1 });
   expect((await readdir(services.folder.folder(id))).filter((name) => name.endsWith(".mp4"))).toEqual([`${id}.mp4`]);
 });
@@ -165,21 +166,16 @@ test("a recording that is deleted while it is compiled leaves nothing, and FFmpe
   const program = await ffmpegThatFirst(`echo $$ > "${pidFile}"; sleep 30`);
   const id = await addRecording(services, userId, captureContent("sp_still_h264"));
   await work(withFfmpeg(program));
-  const pid = await vi.waitFor(
-    async () => {
-      const text = await readFile(pidFile, "utf8");
-      expect(text).toMatch(/^\d+\n$/);
-      return Number(text);
-    },
-    { timeout: 30_000 },
-  );
+  const pid = await eventually(async () => {
+    const text = await readFile(pidFile, "utf8");
+    expect(text).toMatch(/^\d+\n$/);
+    return Number(text);
+  });
   expect(isAlive(pid)).toBe(true);
   await deleteRecording(services, { userId }, id);
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000 });
-  await vi.waitFor(
-    async () =>
-      expect(await queue.getJobCounts("active", "waiting", "delayed")).toEqual({ active: 0, waiting: 0, delayed: 0 }),
-    { timeout: 10_000 },
+  await eventually(() => expect(isAlive(pid)).toBe(false));
+  await eventually(async () =>
+    expect(await queue.getJobCounts("active", "waiting", "delayed")).toEqual({ active: 0, waiting: 0, delayed: 0 }),
   );
   expect(await readdir(services.folder.root)).not.toContain(id);
   expect(await services.database.recording.count({ where: { id } })).toBe(0);

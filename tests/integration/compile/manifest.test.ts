@@ -79,7 +79,7 @@ test("of a recording that is ready it tells takes, tracks, outputs and gaps, unt
 
   await removeRecording(services, id, userId);
   await expect(readdir(services.folder.folder(id))).rejects.toThrow("ENOENT");
-}, 120_000);
+});
 
 test("what the rows say of a track does not matter, only its bytes", async () => {
   await services.database.user.update({ where: { id: userId }, data: { autoCompile: false } });

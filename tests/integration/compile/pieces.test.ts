@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { piecesFolder } from "@/lib/domain/names";
 import { memorySource } from "@/lib/media/byte-source";
 import { cutMatroska } from "@/lib/media/matroska-pieces";
@@ -19,6 +19,7 @@ import {
   soundOf,
   soundShiftMs,
 } from "@/tests/integration/compile/media-facts";
+import { eventually } from "@/tests/support/eventually";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
@@ -127,7 +128,7 @@ test("two workers make of pieces what one would have made of the whole", async (
   expect(ofOther).not.toEqual([]);
   const all = [...ofOne, ...ofOther];
   expect(new Set(all).size).toBe(all.length);
-  await vi.waitFor(async () => expect(await readdir(services.folder.folder(recording.id))).not.toContain("work"));
+  await eventually(async () => expect(await readdir(services.folder.folder(recording.id))).not.toContain("work"));
 });
 
 test("what a helper cannot make is made by whoever compiles", async () => {
@@ -135,7 +136,7 @@ test("what a helper cannot make is made by whoever compiles", async () => {
   const [one, other] = [await ffmpegThat("able", "sleep 2"), await ffmpegThat("broken", "exit 1")];
   await work(PIECE_SECONDS, one.program);
   const id = await addRecording(services, userId, captureContent(CAPTURE));
-  await vi.waitFor(async () => expect(await one.pieces()).not.toEqual([]), 60_000);
+  await eventually(async () => expect(await one.pieces()).not.toEqual([]));
   await work(PIECE_SECONDS, other.program);
   expectTheSame(await reach(services, id));
 });
@@ -145,7 +146,7 @@ test("a worker that stops in the middle leaves its pieces to the next", async ()
   const worker = await work(PIECE_SECONDS, first.program);
   const id = await addRecording(services, userId, captureContent(CAPTURE));
   const pieces = path.join(services.folder.folder(id), "work", piecesFolder(1));
-  await vi.waitFor(async () => expect(await readdir(pieces)).toContain("piece-0.mp4"), 60_000);
+  await eventually(async () => expect(await readdir(pieces)).toContain("piece-0.mp4"));
   await worker.close();
   const second = await ffmpegThat("second");
   await work(PIECE_SECONDS, second.program);

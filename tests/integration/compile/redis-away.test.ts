@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { chunksOf } from "@/tests/integration/compile/capture-recording";
+import { eventually } from "@/tests/support/eventually";
 import { startRedis, type TestRedis } from "@/tests/support/redis";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { TrackClient } from "@/tests/support/track-client";
@@ -61,7 +62,7 @@ async function expectReady(ids: string[]): Promise<void> {
   );
   for (const recordingId of ids) {
     expect(await database.output.count({ where: { recordingId, kind: "mp4" } })).toBe(1);
-    await vi.waitFor(async () => expect(await readdir(folder.folder(recordingId))).not.toContain("work"), 30_000);
+    await eventually(async () => expect(await readdir(folder.folder(recordingId))).not.toContain("work"));
     const files = (await readdir(folder.folder(recordingId))).filter((name) => name.endsWith(".mp4"));
     expect(files).toEqual([`${recordingId}.mp4`]);
   }
@@ -75,16 +76,16 @@ test("killed while one is compiled, another waits and a third is recorded, and e
   ids.push(await record());
   redis = await startRedis(redis.port);
   await expectReady(ids);
-}, 120_000);
+});
 
 test("emptied while recordings wait in it", async () => {
   const ids = [await record(), await record(), await record()];
   await server.services.redis.flushall();
   await expectReady(ids);
-}, 120_000);
+});
 
 test("that answers nothing for ten seconds keeps no recording from ending, and none from its file", async () => {
   await server.services.redis.call("CLIENT", "PAUSE", "10000", "ALL");
   const ids = [await record(), await record()];
   await expectReady(ids);
-}, 120_000);
+});

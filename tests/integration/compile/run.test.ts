@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { runProgram } from "@/lib/server/ffmpeg/run";
+import { eventually } from "@/tests/support/eventually";
 
 let folder: string;
 const MIB = 1024 ** 2;
@@ -37,14 +38,11 @@ function isAlive(pid: number): boolean {
 }
 
 async function pidIn(file: string): Promise<number> {
-  return vi.waitFor(
-    async () => {
-      const text = await readFile(file, "utf8");
-      expect(text).toMatch(/^\d+\n$/);
-      return Number(text);
-    },
-    { timeout: 30_000 },
-  );
+  return eventually(async () => {
+    const text = await readFile(file, "utf8");
+    expect(text).toMatch(/^\d+\n$/);
+    return Number(text);
+  });
 }
 
 test("lines of output come one by one, and the last fifty of the complaints are kept", async () => {
@@ -68,7 +66,7 @@ test("an abort ends the whole group, also a child that does not listen, and thro
   const child = await pidIn(pidFile);
   controller.abort(reason);
   await expect(running).rejects.toBe(reason);
-  await vi.waitFor(() => expect(isAlive(child)).toBe(false), { timeout: 10_000 });
+  await eventually(() => expect(isAlive(child)).toBe(false));
 });
 
 test("an abort that came before does not start anything", async () => {

@@ -132,7 +132,7 @@ beforeAll(async () => {
   media = await createMediaMaker();
   const { userId } = await addUser(services);
   for (const { name, content } of SHAPES) ids.set(name, await addRecording(services, userId, content()));
-}, 120_000);
+});
 
 afterAll(async () => {
   await worker.close();
@@ -148,7 +148,7 @@ describe.each(SHAPES)("$name", ({ name, seconds, picture, sound }) => {
     recording = await reach(services, ids.get(name) as string);
     expect(recording).toMatchObject({ state: "ready", failureMessage: null, gaps: [] });
     mp4 = mp4Of(services, recording);
-  }, 120_000);
+  });
 
   test("is the MP4 it should be", () => {
     expect(decodingErrors(mp4)).toBe("");

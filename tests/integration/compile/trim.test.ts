@@ -29,7 +29,7 @@ beforeAll(async () => {
   const id = await addRecording(server.services, server.userId, { video, audio, title: "Whole" });
   original = await reach(server.services, id);
   expect(original).toMatchObject({ state: "ready" });
-}, 120_000);
+});
 
 afterAll(async () => {
   await worker.close();

@@ -1,7 +1,8 @@
 /** A compilation that would take the room of what runs waits, costs no attempt, and goes on by itself. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { addRecording, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { reach } from "@/tests/integration/compile/compile-support";
+import { eventually } from "@/tests/support/eventually";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
 import { startWorker } from "@/worker/worker";
 
@@ -17,7 +18,7 @@ test("a compilation waits while the disk is short of room, and is done when it i
   // More than any disk has.
   const config = { ...services.config, MIN_FREE_BYTES: Number.MAX_SAFE_INTEGER };
   const worker = await startWorker({ ...services, config });
-  await vi.waitFor(async () => expect(await services.compileQueue.counts()).toMatchObject({ delayed: 1 }), 30_000);
+  await eventually(async () => expect(await services.compileQueue.counts()).toMatchObject({ delayed: 1 }));
   expect(await reach(services, id, ["stopped"])).toMatchObject({ compileAttempts: 0, failureCode: null });
   config.MIN_FREE_BYTES = 0;
   expect(await reach(services, id)).toMatchObject({ state: "ready", compileAttempts: 1 });

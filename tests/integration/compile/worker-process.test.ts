@@ -4,14 +4,13 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { addRecording, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { reach } from "@/tests/integration/compile/compile-support";
+import { eventually } from "@/tests/support/eventually";
 import { freePort, type RunningProgram, run } from "@/tests/support/processes";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
 
-/** Starting Node with TypeScript takes seconds on a busy machine. */
-const START_MS = 60_000;
 const WORKER = [inject("workerFile")];
 
 let services: TestServices;
@@ -38,7 +37,7 @@ function environmentOf(environment: Record<string, string> = {}): NodeJS.Process
 async function startProcess(environment: Record<string, string> = {}): Promise<RunningProgram> {
   const program = run(process.execPath, WORKER, { env: environmentOf(environment) });
   running.push(program);
-  await program.waitFor(/"worker ready"/, START_MS);
+  await program.waitFor(/"worker ready"/);
   return program;
 }
 
@@ -57,14 +56,11 @@ async function stuckFfmpeg(): Promise<{ program: string; pid: () => Promise<numb
   return {
     program,
     pid: () =>
-      vi.waitFor(
-        async () => {
-          const text = await readFile(pidFile, "utf8");
-          expect(text).toMatch(/^\d+\n$/);
-          return Number(text);
-        },
-        { timeout: 30_000 },
-      ),
+      eventually(async () => {
+        const text = await readFile(pidFile, "utf8");
+        expect(text).toMatch(/^\d+\n$/);
+        return Number(text);
+      }),
   };
 }
 
@@ -85,19 +81,17 @@ test("a compilation of a killed worker is taken up by another and makes one file
   await reach(services, id, ["compiling"]);
   process.kill(first.child.pid as number, "SIGKILL");
   // Nobody was left to end it; on Linux the kernel does.
-  if (process.platform === "linux") await vi.waitFor(() => expect(isAlive(ffmpegPid)).toBe(false), { timeout: 10_000 });
+  if (process.platform === "linux") await eventually(() => expect(isAlive(ffmpegPid)).toBe(false));
 
   await startProcess();
   const recording = await reach(services, id);
   expect(recording).toMatchObject({ state: "ready", compileAttempts: 2 });
-  await vi.waitFor(
-    async () =>
-      expect((await readdir(services.folder.folder(id))).sort()).toEqual(
-        [`${id}.mp4`, "audio.clock.jsonl", "audio.webm", "manifest.json", "thumbnail.jpg"].sort(),
-      ),
-    30_000,
+  await eventually(async () =>
+    expect((await readdir(services.folder.folder(id))).sort()).toEqual(
+      [`${id}.mp4`, "audio.clock.jsonl", "audio.webm", "manifest.json", "thumbnail.jpg"].sort(),
+    ),
   );
-}, 120_000);
+});
 
 test("on SIGTERM it gives its compilation back, ends in order, and FFmpeg with it", async () => {
   const { program, pid } = await stuckFfmpeg();
@@ -115,20 +109,20 @@ test("on SIGTERM it gives its compilation back, ends in order, and FFmpeg with i
   await services.redis.flushall();
   await startProcess();
   expect(await reach(services, id)).toMatchObject({ state: "ready", compileAttempts: 1 });
-}, 120_000);
+});
 
 test("it serves metrics on this machine when it is given a port", async () => {
   const port = await freePort();
   await startProcess({ WORKER_PORT: String(port) });
   const id = await addRecording(services, userId, short);
   await reach(services, id);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(text).toMatch(/tapedeck_compilations_total\{outcome="ready"\} 1/);
     expect(text).toMatch(/tapedeck_compile_seconds_count 1/);
-  }, 30_000);
+  });
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
-}, 120_000);
+});
 
 test("without FFmpeg it says what to do and does not start", async () => {
   const program = run(process.execPath, WORKER, { env: environmentOf({ FFMPEG_PATH: "/nowhere/ffmpeg" }) });
@@ -136,7 +130,7 @@ test("without FFmpeg it says what to do and does not start", async () => {
   const [code] = await once(program.child, "exit");
   expect(code).toBe(78);
   expect(program.output()).toMatch(/FFMPEG_PATH: "\/nowhere\/ffmpeg" does not run; install FFmpeg/);
-}, 120_000);
+});
 
 test("it ends when its supervisor is gone", async () => {
   const child = spawn(process.execPath, WORKER, { env: environmentOf(), stdio: ["ignore", "ignore", "ignore", "ipc"] });
@@ -145,4 +139,4 @@ test("it ends when its supervisor is gone", async () => {
   const exit = once(child, "exit");
   child.disconnect();
   expect(await exit).toEqual([0, null]);
-}, 120_000);
+});

@@ -1,17 +1,15 @@
 /** Several resolutions of a recording, as HLS: the same film in each, cut at the same pictures, for all who may see it. */
 import { writeFile } from "node:fs/promises";
 import { execa } from "execa";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkLibrary } from "@/lib/server/check/check-library";
 import { type RecordingWithParts, WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import { addRecording, captureContent, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { reach } from "@/tests/integration/compile/compile-support";
 import { audioOf, decodingErrors, pictureTimesMs, probeFile } from "@/tests/integration/compile/media-facts";
+import { eventually } from "@/tests/support/eventually";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { type RunningWorker, startWorker } from "@/worker/worker";
-
-/** Three encodings on one thread of a busy machine. */
-const WAIT = { timeout: 120_000, interval: 100 };
 
 let server: TestServer;
 let worker: RunningWorker;
@@ -36,7 +34,7 @@ beforeAll(async () => {
   expect((await server.ask("POST", `/api/v1/recordings/${id}/hls`)).status).toBe(202);
   recording = await withAdaptive(id, "made");
   stopListening();
-}, 240_000);
+});
 
 afterAll(async () => {
   await worker?.close();
@@ -44,11 +42,11 @@ afterAll(async () => {
 });
 
 async function withAdaptive(id: string, state: string): Promise<RecordingWithParts> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const row = await server.services.database.recording.findUniqueOrThrow({ where: { id }, include: WITH_PARTS });
     expect(row.extras.find(({ kind }) => kind === "adaptive")).toMatchObject({ state });
     return row;
-  }, WAIT);
+  });
 }
 
 function fileOf(kind: string): string {

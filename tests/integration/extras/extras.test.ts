@@ -1,7 +1,7 @@
 /** What is made of a finished recording beside its MP4: previews by themselves, the sound alone on request. */
 import { execFileSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { waveformFile } from "@/lib/media/waveform";
 import { checkLibrary } from "@/lib/server/check/check-library";
 import { readManifest } from "@/lib/server/recordings/manifest";
@@ -10,11 +10,9 @@ import { WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import { addRecording, captureContent, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { reach } from "@/tests/integration/compile/compile-support";
 import { audioOf, probeFile } from "@/tests/integration/compile/media-facts";
+import { eventually } from "@/tests/support/eventually";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { type RunningWorker, startWorker } from "@/worker/worker";
-
-/** For a busy machine. */
-const PATIENCE_MS = 60_000;
 
 let server: TestServer;
 let worker: RunningWorker;
@@ -26,7 +24,7 @@ beforeAll(async () => {
   const id = await addRecording(server.services, server.userId, captureContent("sp_odd_vp8"));
   await reach(server.services, id);
   recording = await withExtra(id, "preview");
-}, 120_000);
+});
 
 afterAll(async () => {
   await worker.close();
@@ -35,14 +33,11 @@ afterAll(async () => {
 
 /** Waits until an extra is there, or was given up. */
 async function withExtra(id: string, kind: string, state = "made"): Promise<RecordingWithParts> {
-  return vi.waitFor(
-    async () => {
-      const row = await server.services.database.recording.findUniqueOrThrow({ where: { id }, include: WITH_PARTS });
-      expect(row.extras.find((extra) => extra.kind === kind)).toMatchObject({ state });
-      return row;
-    },
-    { timeout: PATIENCE_MS, interval: 50 },
-  );
+  return eventually(async () => {
+    const row = await server.services.database.recording.findUniqueOrThrow({ where: { id }, include: WITH_PARTS });
+    expect(row.extras.find((extra) => extra.kind === kind)).toMatchObject({ state });
+    return row;
+  });
 }
 
 function get(path: string): Promise<Response> {
@@ -58,14 +53,11 @@ function fileOf(kind: string): string {
 test("a finished recording gets a poster, a strip and a waveform, with rows, a manifest, and nothing left over", async () => {
   const kinds = ["mp4", "poster", "strip", "strip_vtt", "thumbnail", "waveform"];
   expect(recording.outputs.map(({ kind }) => kind)).toEqual(kinds);
-  await vi.waitFor(
-    async () => {
-      const manifest = await readManifest(server.services, recording.id);
-      expect(manifest?.outputs.map(({ kind }) => kind)).toEqual(kinds);
-      expect(await readdir(server.services.folder.folder(recording.id))).not.toContain("work");
-    },
-    { timeout: PATIENCE_MS, interval: 50 },
-  );
+  await eventually(async () => {
+    const manifest = await readManifest(server.services, recording.id);
+    expect(manifest?.outputs.map(({ kind }) => kind)).toEqual(kinds);
+    expect(await readdir(server.services.folder.folder(recording.id))).not.toContain("work");
+  });
   const { findings } = await checkLibrary(server.services, { deep: true });
   expect(findings).toEqual([]);
 });
@@ -137,14 +129,11 @@ test("compiling anew makes the extras anew, from the new file", async () => {
     data: { state: "stopped", compileRequestedAt: requestedAt, compileAttempts: 0 },
   });
   await services.compileQueue.add({ recordingId: recording.id, requestedAtMs: requestedAt.getTime() }, 1);
-  await vi.waitFor(
-    async () => {
-      const rows = await services.database.output.findMany({ where: { recordingId: recording.id } });
-      expect(rows.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["m4a", "strip", "waveform"]));
-      expect(rows.every(({ createdAt }) => createdAt > before)).toBe(true);
-    },
-    { timeout: PATIENCE_MS, interval: 50 },
-  );
+  await eventually(async () => {
+    const rows = await services.database.output.findMany({ where: { recordingId: recording.id } });
+    expect(rows.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["m4a", "strip", "waveform"]));
+    expect(rows.every(({ createdAt }) => createdAt > before)).toBe(true);
+  });
   recording = await withExtra(recording.id, "sound");
 });
 

@@ -1,7 +1,7 @@
 /** Captures of a real browser are ready the moment they end, and what was compiled on the way is what was recorded. */
 import { execFileSync } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
@@ -16,6 +16,7 @@ import {
   soundShiftMs,
 } from "@/tests/integration/compile/media-facts";
 import { beginLive } from "@/tests/integration/follow/live-recording";
+import { eventually } from "@/tests/support/eventually";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
@@ -74,12 +75,12 @@ describe.each(CAPTURES)("$capture $only", ({ capture, isCopied, only, startOffse
     // One that ends before a worker has heard of it is compiled after its end, as it should be.
     const { database } = server.services;
     const row = () => database.recording.findUniqueOrThrow({ where: { id: live.id } });
-    await vi.waitFor(async () => expect(await row()).toMatchObject({ followedBy: expect.any(String) }), 60_000);
+    await eventually(async () => expect(await row()).toMatchObject({ followedBy: expect.any(String) }));
     for (const share of [0.3, 0.5, 0.7, 0.9]) await live.send(share);
     await live.finish();
     recording = await reach(server.services, live.id);
     mp4 = mp4Of(server.services, recording);
-  }, 120_000);
+  });
 
   test("was compiled on the way", () => {
     expect(recording).toMatchObject({ state: "ready", followRefusal: null, compileAttempts: 1 });
@@ -113,20 +114,17 @@ describe.each(CAPTURES)("$capture $only", ({ capture, isCopied, only, startOffse
 
   test("is checked afterwards, has a thumbnail, and files that are what their rows say", async () => {
     const { database, folder } = server.services;
-    const outputs = await vi.waitFor(
-      async () => {
-        const rows = await database.output.findMany({ where: { recordingId: recording.id }, orderBy: { kind: "asc" } });
-        expect(rows.map(({ kind, isUnchecked }) => [kind, isUnchecked])).toEqual([
-          ["mp4", false],
-          ["thumbnail", false],
-        ]);
-        return rows;
-      },
-      { timeout: 60_000, interval: 100 },
-    );
+    const outputs = await eventually(async () => {
+      const rows = await database.output.findMany({ where: { recordingId: recording.id }, orderBy: { kind: "asc" } });
+      expect(rows.map(({ kind, isUnchecked }) => [kind, isUnchecked])).toEqual([
+        ["mp4", false],
+        ["thumbnail", false],
+      ]);
+      return rows;
+    });
     for (const { filename, sha256 } of outputs)
       expect(await sha256OfFile(folder.file(recording.id, filename))).toBe(sha256);
-    await vi.waitFor(async () => expect(await readdir(folder.folder(recording.id))).not.toContain("work"), 30_000);
+    await eventually(async () => expect(await readdir(folder.folder(recording.id))).not.toContain("work"));
     const index = (await readFile(folder.file(recording.id, LIVE_INDEX_FILENAME), "utf8")).trim().split("\n");
     expect(index.length).toBeGreaterThan(2);
   });

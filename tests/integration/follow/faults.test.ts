@@ -1,12 +1,13 @@
 /** What goes wrong while a recording is followed: it is ready or failed all the same, with one file. */
 import { readdir } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
 import { beginTake, deleteRecording } from "@/lib/server/recordings/lifecycle";
 import { sha256OfFile } from "@/lib/server/storage/recordings-folder";
 import { captureContent, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { reach } from "@/tests/integration/compile/compile-support";
 import { beginLive } from "@/tests/integration/follow/live-recording";
+import { eventually } from "@/tests/support/eventually";
 import { type RunningProgram, startWorkerProcess } from "@/tests/support/processes";
 import { startRedis } from "@/tests/support/redis";
 import { startTestServer, type TestServer } from "@/tests/support/server";
@@ -44,7 +45,7 @@ const filesOf = (id: string) => readdir(server.services.folder.folder(id));
 
 /** Waits until something of the recording is in a live MP4. */
 async function followed(id: string): Promise<void> {
-  await vi.waitFor(async () => expect(await filesOf(id)).toContain(LIVE_INDEX_FILENAME), { timeout: 60_000 });
+  await eventually(async () => expect(await filesOf(id)).toContain(LIVE_INDEX_FILENAME));
 }
 
 async function expectOneFile(id: string): Promise<void> {
@@ -64,7 +65,7 @@ test("a worker that is killed leaves a recording that is ready after its end, wi
   await live.finish();
   expect(await reach(server.services, live.id)).toMatchObject({ state: "ready", failureMessage: null });
   await expectOneFile(live.id);
-}, 180_000);
+});
 
 test("a recording that is deleted while it is followed leaves nothing", async () => {
   await work();
@@ -73,7 +74,7 @@ test("a recording that is deleted while it is followed leaves nothing", async ()
   await followed(live.id);
   await deleteRecording(server.services, server, live.id);
   await live.close();
-  await vi.waitFor(async () => expect(await readdir(server.services.folder.root)).not.toContain(live.id), 30_000);
+  await eventually(async () => expect(await readdir(server.services.folder.root)).not.toContain(live.id));
   expect(await server.services.database.recording.count({ where: { id: live.id } })).toBe(0);
 });
 
@@ -83,21 +84,17 @@ test("another take ends the following, and all of it is compiled afterwards", as
   const audio = chunksOf("sp_odd_vp8", "audio");
   const live = await beginLive(server, { audio });
   await live.send(0.6);
-  await vi.waitFor(
-    async () =>
-      expect(await services.database.recording.findUnique({ where: { id: live.id } })).not.toMatchObject({
-        followedBy: null,
-      }),
-    30_000,
+  await eventually(async () =>
+    expect(await services.database.recording.findUnique({ where: { id: live.id } })).not.toMatchObject({
+      followedBy: null,
+    }),
   );
   await beginTake(services, server, live.id, { cause: "page_closed", tracks: ["audio"] });
-  await vi.waitFor(
-    async () =>
-      expect(await services.database.recording.findUnique({ where: { id: live.id } })).toMatchObject({
-        followRefusal: "several_takes",
-        followedBy: null,
-      }),
-    { timeout: 20_000 },
+  await eventually(async () =>
+    expect(await services.database.recording.findUnique({ where: { id: live.id } })).toMatchObject({
+      followRefusal: "several_takes",
+      followedBy: null,
+    }),
   );
   expect((await filesOf(live.id)).filter((name) => name.startsWith("live"))).toEqual([]);
   await server.ask("POST", `/api/v1/recordings/${live.id}/stop`);
@@ -147,8 +144,5 @@ test("Redis that is away does not keep a recording from being ready", async () =
   await expectOneFile(live.id);
   // When it is back, empty, what is to be checked is found in the database.
   running.push(await startRedis(services.redisServer.port));
-  await vi.waitFor(async () => expect(await services.database.output.count({ where: { isUnchecked: true } })).toBe(0), {
-    timeout: 60_000,
-    interval: 100,
-  });
-}, 120_000);
+  await eventually(async () => expect(await services.database.output.count({ where: { isUnchecked: true } })).toBe(0));
+});

@@ -1,6 +1,6 @@
 /** A worker that follows a recording ends, and another goes on with what it has encoded: the file is as one makes it alone. */
 import { readdir } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { LIVE_INDEX_FILENAME } from "@/lib/domain/names";
 import { TRACK_KINDS, type TrackKind } from "@/lib/domain/recording-state";
 import type { RecordingWithParts } from "@/lib/server/recordings/with-parts";
@@ -16,6 +16,7 @@ import {
   soundOf,
 } from "@/tests/integration/compile/media-facts";
 import { beginLive } from "@/tests/integration/follow/live-recording";
+import { eventually } from "@/tests/support/eventually";
 import { type RunningProgram, startWorkerProcess } from "@/tests/support/processes";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 
@@ -25,7 +26,6 @@ const SECONDS = 24;
 /** What is sent before the first worker ends, and what of it is in the file at least by then. */
 const SHARE_BEFORE = 0.75;
 const LEAST_KEPT_MS = 10_000;
-const START_MS = 60_000;
 /**
  * Of the energy of the sound, in any window of a frame: an encoder that has begun later does not make every frame the same
  * (0.012 was measured). Frames that do not fit at the seam, or lie half a frame off, differ by more than the sound itself.
@@ -68,7 +68,7 @@ async function recordedAtOnce(content: Content): Promise<RecordingWithParts> {
   const worker = await startWorker();
   const live = await beginLive(server, content);
   await live.send(SHARE_BEFORE);
-  await vi.waitFor(async () => expect(await watched(live.id, content)).toBeGreaterThan(LEAST_KEPT_MS), START_MS);
+  await eventually(async () => expect(await watched(live.id, content)).toBeGreaterThan(LEAST_KEPT_MS));
   await live.finish();
   const recording = await reach(server.services, live.id);
   await worker.stop();
@@ -83,10 +83,10 @@ async function recordedByTwo(
   const first = await startWorker();
   const live = await beginLive(server, content);
   await live.send(SHARE_BEFORE);
-  await vi.waitFor(async () => expect(await watched(live.id, content)).toBeGreaterThan(LEAST_KEPT_MS), START_MS);
+  await eventually(async () => expect(await watched(live.id, content)).toBeGreaterThan(LEAST_KEPT_MS));
   await first.stop(signal);
   const second = await startWorker();
-  await second.waitFor(/goes on where an earlier run has ended/, START_MS);
+  await second.waitFor(/goes on where an earlier run has ended/);
   await live.send(0.9);
   await live.finish();
   const recording = await reach(server.services, live.id);
@@ -146,7 +146,7 @@ test("pictures and sound that were encoded go on where a worker that is killed h
   expectTheSameSound(mp4, whole);
   expect(probeFile(mp4).format.duration).toBe(probeFile(whole).format.duration);
   await expectOneFile(recording);
-}, 240_000);
+});
 
 test("sound goes on where a worker that is stopped has ended, beside pictures that are copied", async () => {
   const content = await contentOf("c20_h264_250");
@@ -157,11 +157,11 @@ test("sound goes on where a worker that is stopped has ended, beside pictures th
   expectSameTimes(pictureTimesMs(mp4), pictureTimesMs(whole));
   expectTheSameSound(mp4, whole);
   await expectOneFile(recording);
-}, 240_000);
+});
 
 test("sound alone goes on", async () => {
   const content = await contentOf("c20_vp8_1000", ["audio"]);
   const whole = expectReady(await recordedAtOnce(content));
   const { recording } = await recordedByTwo(content, "SIGTERM");
   expectTheSameSound(expectReady(recording), whole);
-}, 240_000);
+});

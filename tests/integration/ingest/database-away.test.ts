@@ -105,9 +105,7 @@ test("a track whose finish was not heard by the database is finished when its so
   first.send({ type: "finish", offset: 3 });
   first.socket.terminate();
   await postgres.comeBack();
-  await expect
-    .poll(async () => (await server.ask("GET", `/api/v1/recordings/${id}`)).body.state, { timeout: 10_000 })
-    .toBe("stopped");
+  await expect.poll(async () => (await server.ask("GET", `/api/v1/recordings/${id}`)).body.state).toBe("stopped");
   const second = open("video", id);
   expect((await second.hear("ready")).offset).toBe(3);
   second.send({ type: "finish", offset: 3 });

@@ -23,7 +23,7 @@ const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex
 /** Waits until the recording is in a state. */
 async function reaches(id: string, state: string, token = server.token): Promise<void> {
   const look = async () => (await server.ask("GET", `/api/v1/recordings/${id}`, undefined, token)).body.state;
-  await expect.poll(look, { timeout: 10_000 }).toBe(state);
+  await expect.poll(look).toBe(state);
 }
 
 describe("a source that speaks the protocol", () => {

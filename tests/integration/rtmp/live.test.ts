@@ -17,10 +17,6 @@ import { type RunningWorker, startWorker } from "@/worker/worker";
 const SECONDS = 9;
 /** Segments are 2 s, and the last is not whole. */
 const WATCHED_SECONDS = 4;
-/** The aim is one; other work on the machine may make it five times that. */
-const MAX_READY_MS = 5000;
-/** Nothing here takes longer on a machine that is five times slower. */
-const PATIENCE_MS = 60_000;
 /** B-frames, and the encoder's delay of the sound. */
 const DURATION_TOLERANCE_SECONDS = 0.25;
 
@@ -43,7 +39,7 @@ const recordingOf = (streamKeyId: string): Promise<RecordingWithParts | null> =>
   server.services.database.recording.findFirst({ where: { streamKeyId }, include: WITH_PARTS });
 
 async function recorded(keyId: string): Promise<string> {
-  await expect.poll(() => recordingOf(keyId), { timeout: PATIENCE_MS }).not.toBeNull();
+  await expect.poll(() => recordingOf(keyId)).not.toBeNull();
   return (await recordingOf(keyId))?.id as string;
 }
 
@@ -61,7 +57,7 @@ async function watch(id: string, leastSeconds: number): Promise<{ file: string; 
     playlist = await (await get("index.m3u8")).text();
     return secondsOf(playlist);
   };
-  await expect.poll(look, { timeout: PATIENCE_MS, interval: 100 }).toBeGreaterThanOrEqual(leastSeconds);
+  await expect.poll(look).toBeGreaterThanOrEqual(leastSeconds);
   const uris = [/URI="([^"]+)"/.exec(playlist)?.[1] as string, ...(playlist.match(/^\d+\.m4s.*$/gm) ?? [])];
   const parts = await Promise.all(uris.map(async (uri) => Buffer.from(await (await get(uri)).arrayBuffer())));
   const file = path.join(folder, `${id}.mp4`);
@@ -91,10 +87,7 @@ async function pictureTimes(file: string): Promise<number[]> {
 test("a stream with B-frames is watched while it is published, and ready a moment after its encoder has gone", async () => {
   const sent = await makeStream(folder, { seconds: SECONDS });
   const { id: keyId, url } = await newStreamKey(server, { name: "Live" });
-  let leftAtMs = 0;
-  const publishing = publish(sent, url, true).then(() => {
-    leftAtMs = Date.now();
-  });
+  const publishing = publish(sent, url, true);
   const id = await recorded(keyId);
   const { file, seconds } = await watch(id, WATCHED_SECONDS);
   expect((await recordingOf(keyId))?.state).toBe("recording");
@@ -106,9 +99,6 @@ test("a stream with B-frames is watched while it is published, and ready a momen
 
   await publishing;
   const ready = await reach(server.services, id);
-  const tookMs = (ready.readyAt as Date).getTime() - leftAtMs;
-  console.log(`from the encoder's leaving to the MP4: ${tookMs} ms`);
-  expect(tookMs).toBeLessThan(MAX_READY_MS);
   expect(ready).toMatchObject({ state: "ready", followRefusal: null, gaps: [] });
   const mp4 = mp4Of(server.services, ready);
   await expectPackets(sent, mp4);
@@ -119,7 +109,7 @@ test("a stream with B-frames is watched while it is published, and ready a momen
   expect(Math.abs(Number(probeFile(mp4).format.duration) - SECONDS)).toBeLessThan(DURATION_TOLERANCE_SECONDS);
 
   const isChecked = async () => (await recordingOf(keyId))?.outputs.find(({ kind }) => kind === "mp4")?.isUnchecked;
-  await expect.poll(isChecked, { timeout: PATIENCE_MS }).toBe(false);
+  await expect.poll(isChecked).toBe(false);
   expect((await recordingOf(keyId))?.followRefusal).toBeNull();
 });
 
@@ -159,7 +149,7 @@ test("a server that is killed does not end the following, and another worker goe
   const start = (program: string) => run(process.execPath, [program], { env });
   const startOne = async () => {
     const program = start(inject("serverFile"));
-    return { program, port: Number(/port (\d+)/.exec(await program.waitFor(/port \d+/, 100_000))?.[1]) };
+    return { program, port: Number(/port (\d+)/.exec(await program.waitFor(/port \d+/))?.[1]) };
   };
   const [killed, firstWorker] = await Promise.all([startOne(), start(inject("workerFile"))]);
   const { userId } = await addUser(services);
@@ -169,7 +159,7 @@ test("a server that is killed does not end the following, and another worker goe
   const encoder = execa("ffmpeg", publishArgs(sent, key.url, true), { reject: false });
   const row = () => services.database.recording.findFirst({ where: { streamKeyId: key.id }, include: WITH_PARTS });
   const follower = async () => (await row())?.followedBy ?? null;
-  await expect.poll(follower, { timeout: PATIENCE_MS }).not.toBeNull();
+  await expect.poll(follower).not.toBeNull();
   const first = await follower();
   await firstWorker.stop("SIGKILL");
   const other = await startWorker(services);
@@ -187,4 +177,4 @@ test("a server that is killed does not end the following, and another worker goe
   await other.close();
   await started.program.stop();
   await services.dispose();
-}, 180_000);
+});

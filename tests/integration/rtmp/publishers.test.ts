@@ -12,8 +12,6 @@ import { decodeErrors } from "@/tests/support/media-facts";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
-const PATIENCE_MS = 45_000;
-
 let folder: string;
 let server: TestServer;
 let worker: RunningWorker;
@@ -39,7 +37,7 @@ afterAll(async () => {
 async function expectRecorded(keyId: string): Promise<void> {
   const { database } = server.services;
   const find = () => database.recording.findFirst({ where: { streamKeyId: keyId }, include: WITH_PARTS });
-  await expect.poll(async () => (await find())?.tracks[0]?.finishedAt, { timeout: PATIENCE_MS }).toBeTruthy();
+  await expect.poll(async () => (await find())?.tracks[0]?.finishedAt).toBeTruthy();
   const ready = await reach(server.services, (await find())?.id as string);
   expect(ready).toMatchObject({ state: "ready", source: "rtmp", width: 320, height: 180, gaps: [] });
   const mp4 = mp4Of(server.services, ready);

@@ -11,13 +11,12 @@ import { OutboundGuard } from "@/lib/server/outbound/outbound-guard";
 import { WITH_PARTS } from "@/lib/server/recordings/with-parts";
 import { makeCertificate } from "@/tests/support/certificate";
 import { makeStream, newStreamKey, packetDigests, publish } from "@/tests/support/encoder";
+import { eventually } from "@/tests/support/eventually";
 import { readTags } from "@/tests/support/flv-tags";
 import { freePort } from "@/tests/support/processes";
 import { MEDIA, RtmpClient } from "@/tests/support/rtmp-client";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 
-/** For a busy machine; each takes milliseconds on an idle one. */
-const PATIENCE = { timeout: 45_000, interval: 50 };
 let server: TestServer;
 let port: number;
 let folder: string;
@@ -56,7 +55,7 @@ async function relayOf(keyId: string) {
 }
 
 async function expectRelay(keyId: string, facts: object): Promise<void> {
-  await expect.poll(() => relayOf(keyId), PATIENCE).toMatchObject(facts);
+  await expect.poll(() => relayOf(keyId)).toMatchObject(facts);
 }
 
 const ownAddress = () => `rtmp://127.0.0.1:${port}/live`;
@@ -88,7 +87,7 @@ async function recordedPictures(keyId: string): Promise<string[]> {
       include: WITH_PARTS,
       orderBy: { createdAt: "desc" },
     });
-  await expect.poll(async () => (await find())?.tracks.at(-1)?.finishedAt, PATIENCE).toBeTruthy();
+  await expect.poll(async () => (await find())?.tracks.at(-1)?.finishedAt).toBeTruthy();
   const files = (await find())?.tracks.map(({ recordingId, filename }) => folder.file(recordingId, filename)) ?? [];
   const tags = (await Promise.all(files.map(readTags))).flat();
   return tags.filter(({ type, body }) => type === "video" && body[1] === 1).map(({ body }) => body.toString("base64"));
@@ -139,7 +138,7 @@ test.each(["refuse", "take_over"])(
         const { body } = await other.ask("GET", "/api/v1/streams");
         return body.find((stream: { keyId: string }) => stream.keyId === two.id)?.relays[0];
       };
-      await expect.poll(relayOfTwo, PATIENCE).toMatchObject({
+      await expect.poll(relayOfTwo).toMatchObject({
         state: "waiting",
         message: expect.stringContaining("The targets lead back to a key that the stream has come by."),
       });
@@ -161,10 +160,10 @@ test("a target that ends the stream gets it again, from the next key frame on, a
   let second = 0;
   const streamThere = () => server.server.rtmp.streams.all.find((stream) => stream.key.id === to.id);
   const sendUntilRecordedThere = () =>
-    vi.waitFor(() => {
+    eventually(() => {
       sendSecond(client, second++);
       expect(streamThere()?.recorder.status.state).toBe("recording");
-    }, PATIENCE);
+    });
   await sendUntilRecordedThere();
   const first = streamThere();
   expect((await server.ask("DELETE", `/api/v1/streams/${first?.id}`)).status).toBe(204);
@@ -173,7 +172,7 @@ test("a target that ends the stream gets it again, from the next key frame on, a
   expect(streamThere()?.id).not.toBe(first?.id);
   client.leave();
   // Whoever leaves here leaves there.
-  await expect.poll(() => server.server.rtmp.streams.all.length, PATIENCE).toBe(0);
+  await expect.poll(() => server.server.rtmp.streams.all.length).toBe(0);
   const here = await recordedPictures(from.id);
   expect(here).toHaveLength(second * 10);
   const there = await recordedPictures(to.id);
@@ -201,15 +200,15 @@ test("a target that does not read costs four mebibytes and its own pictures, and
     sendSecond(client, second, 100_000);
     if (client.socket.writableNeedDrain) await once(client.socket, "drain");
   }
-  await expect.poll(async () => (await relayOf(from.id)).droppedFrames, PATIENCE).toBeGreaterThan(100);
+  await expect.poll(async () => (await relayOf(from.id)).droppedFrames).toBeGreaterThan(100);
   toTarget?.resume();
   const gotBefore = (await relayOf(from.id)).sentBytes;
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     sendSecond(client, second++, 1000);
     expect((await relayOf(from.id)).sentBytes).toBeGreaterThan(gotBefore + 20_000);
-  }, PATIENCE);
+  });
   client.leave();
-  await expect.poll(() => server.server.rtmp.streams.all.length, PATIENCE).toBe(0);
+  await expect.poll(() => server.server.rtmp.streams.all.length).toBe(0);
   const [here, there] = [await recordedPictures(from.id), await recordedPictures(to.id)];
   expect(here).toHaveLength(second * 10);
   // In order and without repeats: what is there is what is here with pieces left out.
@@ -282,7 +281,7 @@ test("RTMPS: a certificate that nobody has signed is not trusted, one that is kn
   await expectRelay(from.id, { state: "live", message: null });
   trusting.mockRestore();
   sendSecond(client, 0);
-  await expect.poll(async () => (await relayOf(from.id)).sentBytes, PATIENCE).toBeGreaterThan(5000);
+  await expect.poll(async () => (await relayOf(from.id)).sentBytes).toBeGreaterThan(5000);
   client.leave();
   const there = await recordedPictures(to.id);
   expect(there).toHaveLength(10);
@@ -293,17 +292,17 @@ test("targets come and go while a stream is published", async () => {
   const client = await RtmpClient.publish(port, "live", from.key);
   const isThere = () => server.server.rtmp.streams.all.some((stream) => stream.key.id === to.id);
   const id = await pushOn(from.id, ownAddress(), to.key);
-  await expect.poll(isThere, PATIENCE).toBe(true);
+  await expect.poll(isThere).toBe(true);
   const target = `${targetsPath(from.id)}/${id}`;
   const renamed = await server.ask("PATCH", target, { name: "Renamed" });
   expect(renamed.body).toMatchObject({ name: "Renamed", enabled: true });
   expect(await relayOf(from.id)).toMatchObject({ name: "Renamed", state: "live" });
   await server.ask("PATCH", target, { enabled: false });
-  await expect.poll(isThere, PATIENCE).toBe(false);
+  await expect.poll(isThere).toBe(false);
   await server.ask("PATCH", target, { enabled: true });
-  await expect.poll(isThere, PATIENCE).toBe(true);
+  await expect.poll(isThere).toBe(true);
   expect((await server.ask("DELETE", target)).status).toBe(204);
-  await expect.poll(isThere, PATIENCE).toBe(false);
+  await expect.poll(isThere).toBe(false);
   client.leave();
 });
 

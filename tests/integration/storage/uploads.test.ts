@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { cleanUpCameras } from "@/lib/server/cameras/clean-up";
 import type { CameraSegment } from "@/lib/server/database/client";
 import {
@@ -12,6 +12,7 @@ import {
   uploadBacklog,
   uploadSegment,
 } from "@/lib/server/uploads/segment-uploads";
+import { eventually } from "@/tests/support/eventually";
 import { S3_CREDENTIALS, type S3Server, startS3Server } from "@/tests/support/s3-server";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { startWorker } from "@/worker/worker";
@@ -214,11 +215,8 @@ it("a worker moves them oldest first, waits for a store that is away, and the me
   await s3.away();
   const worker = await startWorker(server.services);
   try {
-    await vi.waitFor(
-      async () => expect((await rowOf((segments[0] as CameraSegment).id)).uploadAttempts).toBeGreaterThan(0),
-      {
-        timeout: 30_000,
-      },
+    await eventually(async () =>
+      expect((await rowOf((segments[0] as CameraSegment).id)).uploadAttempts).toBeGreaterThan(0),
     );
     expect(await uploadBacklog(server.services)).toMatchObject({ segments: 3, bytes: 3 * SEGMENT_BYTES });
     const before = await metrics();
@@ -227,7 +225,7 @@ it("a worker moves them oldest first, waits for a store that is away, and the me
     for (const segment of segments) await expectCopy(segment);
     s3.requests.length = 0;
     await s3.back();
-    await vi.waitFor(async () => expect(await pendingUploads(server.services, 10)).toEqual([]), { timeout: 50_000 });
+    await eventually(async () => expect(await pendingUploads(server.services, 10)).toEqual([]));
     const puts = s3.requests
       .filter((request) => request.startsWith("PUT"))
       .map((request) => /[\d-]+\.ts/.exec(request)?.[0]);

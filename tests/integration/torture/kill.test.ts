@@ -17,14 +17,14 @@ test("thirty kills of the server, or as many as a minute has room for, lose no a
   expect(tally.findings).toEqual([]);
   expect(facts.kills).toBeGreaterThan(0);
   expect(Number(facts["recordings finished by their page"])).toBeGreaterThan(0);
-}, 180_000);
+});
 
 test("a server that acknowledges before it writes is found out", async () => {
   const tally = new Tally();
   const random = SeededRandom.from(undefined);
-  await killServer({ kills: 30, recordings: 10, maxSeconds: 60, random, tally, isHasty: true });
+  await killServer({ kills: 30, recordings: 10, maxSeconds: 240, random, tally, isHasty: true });
   expect(tally.lostBytes).toBeGreaterThan(0);
-}, 180_000);
+});
 
 test("a recording ends whose last track was finished just before its server died", async () => {
   const server = await startTestServer();

@@ -145,7 +145,8 @@ class ServerKills {
       this.#process.spawn({
         SYNC_INTERVAL_MS: String(isHasty ? HASTY_SYNC_INTERVAL_MS : random.pick(SYNC_INTERVALS_MS)),
       });
-      const isStarting = random.chance(SHARES.killedWhileStarting);
+      // A hasty one has something to lose only after a while.
+      const isStarting = !isHasty && random.chance(SHARES.killedWhileStarting);
       if (isStarting) {
         await pause(random.between(0, startMs));
         this.#hits.starting += 1;
@@ -153,7 +154,7 @@ class ServerKills {
         await this.#process.ready();
         startMs = medianMs(this.#process.startsMs);
         this.#retry();
-        const longest = random.chance(0.2) ? LONGEST_LIFE_MS.fifth : LONGEST_LIFE_MS.most;
+        const longest = isHasty || random.chance(0.2) ? LONGEST_LIFE_MS.fifth : LONGEST_LIFE_MS.most;
         await pause(random.between(0, longest) * Math.max(1, startMs / USUAL_START_MS));
         this.#noteHits();
       }
