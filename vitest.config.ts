@@ -1,7 +1,7 @@
 /** Two projects: `unit` needs nothing but memory and lies beside the code; `integration` needs real parts. */
 import path from "node:path";
 import { defineConfig } from "vitest/config";
-import { HANGS_AFTER_MS } from "./tests/support/processes";
+import { HANGS_AFTER_MS } from "./tests/support/processes.ts";
 
 const shared = { resolve: { alias: { "@": path.resolve(import.meta.dirname) } } };
 /**

@@ -397,6 +397,10 @@ const VIEWS: readonly View[] = [
     open: async (page) => {
       await page.goto("/api-docs");
       await page.locator("summary", { hasText: "Begin a recording" }).click();
+      // One component draws them all, and axe takes minutes for more than a hundred of them.
+      await page.locator("details[id]:not([open])").evaluateAll((closed) => {
+        for (const operation of closed.slice(10)) operation.remove();
+      });
     },
   },
 ];

@@ -2,7 +2,7 @@
 import { expect, type Page, test } from "@playwright/test";
 import { ADMIN } from "@/tests/support/admin";
 import { type Product, startProduct } from "@/tests/support/product";
-import { keepChunks, RecordingPage, signIn, useNoisyCamera } from "@/tests/support/recording-page";
+import { calmCamera, keepChunks, RecordingPage, signIn, useNoisyCamera } from "@/tests/support/recording-page";
 
 /** Below it, what is missing stays in the page's memory and its store is never read (lib/client/spool/track-spool). */
 const WINDOW_BYTES = 2 * 1024 ** 2;
@@ -83,6 +83,7 @@ for (const { name, remove } of STORES) {
     await product.server.stop("SIGKILL");
     const before = await videoBytes(page);
     await expect.poll(() => videoBytes(page)).toBeGreaterThan(before + 2 * WINDOW_BYTES);
+    await calmCamera(page);
     await expect(page.getByText("only in memory: do not close the tab")).toBeVisible({ visible: remove.length === 2 });
     await product.startServer();
     await recorder.stop.click();

@@ -5,7 +5,7 @@ import { ADMIN } from "@/tests/support/admin";
 
 /** A page of a machine that has other things to do; programs without Playwright's settings would wait for 5 s. */
 const PATIENCE = { timeout: 60_000 };
-/** What a noisy camera has recorded meanwhile is close to a hundred megabytes there, of which every one is digested. */
+/** What a noisy camera has recorded is tens of megabytes there, of which every one is digested. */
 const SENDING = { timeout: 180_000 };
 
 export async function signIn(page: Page, baseUrl = ""): Promise<void> {
@@ -64,7 +64,7 @@ export async function spooledFiles(page: Page): Promise<string[]> {
   });
 }
 
-/** A camera whose picture is noise: several megabits a second, as a real one in a lively room. */
+/** A camera whose picture is noise, until {@link calmCamera}: several megabits a second, as a real one in a lively room. */
 export async function useNoisyCamera(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -81,7 +81,7 @@ export async function useNoisyCamera(page: Page): Promise<void> {
         crypto.getRandomValues(noise.data.subarray(at, at + 65_536));
       let shift = 0;
       const draw = () => {
-        shift += 37;
+        if (!("isCameraCalm" in window)) shift += 37;
         context.putImageData(noise, -(shift % 200), -(shift % 113));
         setTimeout(draw, 50);
       };
@@ -90,6 +90,11 @@ export async function useNoisyCamera(page: Page): Promise<void> {
       return stream;
     };
   });
+}
+
+/** Holds the noise of {@link useNoisyCamera} still: what comes from here on is small and costs the machine little. */
+export async function calmCamera(page: Page): Promise<void> {
+  await page.evaluate(() => Object.assign(window, { isCameraCalm: true }));
 }
 
 /** The controls of the page, by what they are for. */
