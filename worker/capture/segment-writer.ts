@@ -90,6 +90,11 @@ export class SegmentWriter {
     if (this.#output.at > 0 && nowMs - this.#output.sinceMs > GROUP_MS) this.#output.flush();
   }
 
+  /** Hands on what there is: the last picture was written, and sound may follow. */
+  endPictures(): void {
+    if (this.#output.at > 0) this.#output.flush();
+  }
+
   /**
    * Makes it durable as a whole.
    *

@@ -27,6 +27,14 @@ const USUAL_STEP_MS = 40;
 const MAX_STEP_MS = 2000;
 /** A camera's clock that runs apart from ours is followed at the boundaries, when it is off by more. */
 const DRIFT_MS = 300;
+/**
+ * A segment whose pictures are complete stays open until its sound has been encoded, for at most so long. Usually that is what
+ * FFmpeg keeps back, a few frames of 128 ms each; on a machine that has no time for it, it is as much as the encoder takes.
+ */
+const SOUND_LAG_MS = 1000;
+const MAX_SOUND_LAG_MS = 8000;
+/** More frames than these do not wait for what follows them, but for the encoder. */
+const USUAL_FRAMES_WAITING = 4;
 /** What sound is in a segment: no transport stream carries samples as they are. */
 const RECORDED_AS = { aac: "aac", opus: "opus", raw: "aac" } as const;
 /** Delimiters of access units, which transport streams want (ISO 13818-1 §2.14.1, §2.17.1). */
@@ -55,6 +63,23 @@ export interface StreamContext {
   onFailure(error: AppError): void;
 }
 
+interface OpenSegment {
+  writer: SegmentWriter;
+  /** Ticks that are FIRST_TICKS in the segment. */
+  baseTicks: number;
+  /** Settled when all segments before it are on disk and were told: they are told in their order. */
+  before: Promise<void>;
+  settle: () => void;
+}
+
+/** Pictures are complete, sound is still being encoded. */
+interface WaitingSegment extends OpenSegment {
+  /** Where the next one begins. */
+  endPts: number;
+  stepMs: number;
+  sinceMs: number;
+}
+
 export class StreamRecorder {
   readonly #context: StreamContext;
   readonly #media: ChosenMedia;
@@ -64,12 +89,14 @@ export class StreamRecorder {
   readonly #encoder: SoundEncoder | null;
   #order: DecodeOrder | null = null;
   #facts: SequenceFacts | null = null;
-  #segment: SegmentWriter | null = null;
+  #segment: OpenSegment | null = null;
+  /** Oldest first. */
+  readonly #waiting: WaitingSegment[] = [];
+  /** Settled when the newest segment is on disk and was told. */
+  #told: Promise<void> = Promise.resolve();
   #nextCause: CameraCause | null;
   #mustCut = false;
   #boundaryMs = 0;
-  /** Ticks that are FIRST_TICKS in the segment. */
-  #baseTicks = 0;
   #firstPts = 0;
   /** Wall time of tick 0. */
   #wallMs: number | null = null;
@@ -96,11 +123,11 @@ export class StreamRecorder {
   }
 
   get isBehind(): boolean {
-    return this.#segment?.isBehind ?? false;
+    return this.#segment?.writer.isBehind ?? false;
   }
 
   get hasCaughtUp(): boolean {
-    return this.#segment?.hasCaughtUp ?? true;
+    return this.#segment?.writer.hasCaughtUp ?? true;
   }
 
   /** Begins anew with the next key frame, on the clock as it is then. */
@@ -132,32 +159,35 @@ export class StreamRecorder {
   picture(picture: AccessUnit, pts: number, nowMs: number): void {
     const wallMs = this.#wallOf(pts);
     if (picture.isKey && (this.#segment === null || this.#mustCut || wallMs >= this.#boundaryMs)) {
-      if (this.#isDecodable(picture)) this.#begin(pts);
+      if (this.#isDecodable(picture)) this.#begin(pts, nowMs);
     }
-    if (this.#segment === null || this.#order === null) return;
+    if (this.#waiting.length > 0) this.#endWaiting(({ sinceMs }) => nowMs - sinceMs > this.#soundLagMs);
+    const segment = this.#segment;
+    if (segment === null || this.#order === null) return;
+    const { writer } = segment;
     const dts = this.#order.next(pts);
     // The first picture of a segment settles where its times begin.
-    if (Number.isNaN(this.#baseTicks)) this.#baseTicks = dts - FIRST_TICKS;
+    if (Number.isNaN(segment.baseTicks)) segment.baseTicks = dts - FIRST_TICKS;
     const atMs = (pts - this.#firstPts) / TICKS_PER_MS;
     const prefix = this.#prefixOf(picture);
     const start = prefix !== null && picture.hasDelimiter ? DELIMITERS[this.#media.video.codec].length : 0;
     if (picture.isKey) {
-      this.#segment.beginKeyFrame(Math.max(0, Math.round(atMs)));
+      writer.beginKeyFrame(Math.max(0, Math.round(atMs)));
       this.#context.onKeyFrame(
         this.#media.video.codec,
         [...(prefix === null ? [] : [prefix]), picture.bytes.subarray(start, picture.length)],
         this.#wallOf(pts),
       );
     }
-    this.#segment.ts.writePicture({
+    writer.ts.writePicture({
       ...{ prefix, bytes: picture.bytes, start, end: picture.length },
-      ...{ pts: pts - this.#baseTicks, dts: dts - this.#baseTicks, isKey: picture.isKey },
+      ...{ pts: pts - segment.baseTicks, dts: dts - segment.baseTicks, isKey: picture.isKey },
     });
     const stepMs = (dts - this.#lastDts) / TICKS_PER_MS;
     if (stepMs > 0 && stepMs < MAX_STEP_MS) this.#stepMs = stepMs;
     this.#lastDts = dts;
     this.lastPictureMs = Math.max(this.lastPictureMs ?? 0, this.#wallOf(pts) + this.#stepMs);
-    this.#segment.endPicture(atMs, nowMs);
+    writer.endPicture(atMs, nowMs);
   }
 
   /** @param pts ticks of 90 kHz on the clock of the stream */
@@ -168,18 +198,23 @@ export class StreamRecorder {
 
   #writeSound(bytes: Uint8Array, start: number, end: number, pts: number): void {
     const { audio } = this.#media;
-    const ticks = pts - this.#baseTicks;
+    this.#endWaiting(({ endPts }) => endPts <= pts);
+    const segment = this.#waiting[0] ?? this.#segment;
+    if (segment === null || audio === null) return;
+    const ticks = pts - segment.baseTicks;
     // Before the first picture there is nothing it could be heard with.
-    if (this.#segment === null || audio === null || !(ticks >= 0)) return;
+    if (!(ticks >= 0)) return;
     const prefix =
       audio.codec === "opus" ? opusControlHeader(end - start) : adtsHeader(audio.config, end - start, this.#adts);
-    this.#segment.ts.writeSound(prefix, bytes, start, end, ticks);
+    segment.writer.ts.writeSound(prefix, bytes, start, end, ticks);
   }
 
   /** Closes what is open; resolves when all segments are on disk and were told. */
   async close(): Promise<void> {
     await this.#encoder?.close();
-    this.#end();
+    this.#endWaiting(() => true);
+    if (this.#segment !== null) this.#end(this.#segment, this.#stepMs);
+    this.#segment = null;
     await Promise.all(this.#closing);
   }
 
@@ -195,8 +230,8 @@ export class StreamRecorder {
     return picture.hasParameterSets || this.#parameterSets().length === this.#media.video.rules.parameterSets.length;
   }
 
-  #begin(pts: number): void {
-    this.#end();
+  #begin(pts: number, nowMs: number): void {
+    this.#complete(pts, nowMs);
     const { folder, cameraId, pool, segmentMs } = this.#context;
     const { video, audio } = this.#media;
     if (this.#wallMs === null || Math.abs(this.#leastLagMs - this.#wallMs) > DRIFT_MS) this.#wallMs = this.#leastLagMs;
@@ -205,7 +240,6 @@ export class StreamRecorder {
     const startedAtMs = Math.round(this.#wallOf(pts));
     this.#boundaryMs = (Math.floor(startedAtMs / segmentMs) + 1) * segmentMs;
     this.#firstPts = pts;
-    this.#baseTicks = Number.NaN;
     if (this.#order === null || this.#mustCut) this.#order = new DecodeOrder(this.#facts?.reorder ?? null);
     this.#mustCut = false;
     const head: SegmentHead = {
@@ -218,27 +252,57 @@ export class StreamRecorder {
       cause: this.#nextCause,
     };
     this.#nextCause = null;
-    this.#segment = new SegmentWriter({
+    const before = this.#told;
+    let settle = () => {};
+    this.#told = new Promise((resolve) => {
+      settle = resolve;
+    });
+    const writer = new SegmentWriter({
       ...{ folder, cameraId, pool, head },
       streams: {
         video: video.codec,
         audio: audio === null ? null : { codec: RECORDED_AS[audio.codec], channels: audio.channels },
       },
-      onOpen: (filename) => this.#context.onSegmentOpen(filename, head),
+      onOpen: (filename) => void before.then(() => this.#context.onSegmentOpen(filename, head)),
       onDurable: () => this.#context.onDurable(),
       onFailure: (error) => this.#context.onFailure(error),
     });
+    this.#segment = { writer, baseTicks: Number.NaN, before, settle };
   }
 
-  #end(): void {
+  /** No picture follows in the segment that is open. */
+  #complete(endPts: number, nowMs: number): void {
     const segment = this.#segment;
     this.#segment = null;
     if (segment === null) return;
-    const closing = segment
-      .close(this.#stepMs)
-      .then((finished) => (finished === null ? undefined : this.#context.onSegment(finished)))
+    if (this.#encoder === null || this.#encoder.framesWaiting <= 0) {
+      this.#end(segment, this.#stepMs);
+    } else {
+      segment.writer.endPictures();
+      this.#waiting.push({ ...segment, endPts, stepMs: this.#stepMs, sinceMs: nowMs });
+    }
+  }
+
+  get #soundLagMs(): number {
+    return (this.#encoder?.framesWaiting ?? 0) > USUAL_FRAMES_WAITING ? MAX_SOUND_LAG_MS : SOUND_LAG_MS;
+  }
+
+  /** Ends those that wait, oldest first, as long as they are to end. */
+  #endWaiting(isOver: (waiting: WaitingSegment) => boolean): void {
+    while (this.#waiting[0] !== undefined && isOver(this.#waiting[0])) {
+      const waiting = this.#waiting.shift() as WaitingSegment;
+      this.#end(waiting, waiting.stepMs);
+    }
+  }
+
+  #end({ writer, before, settle }: OpenSegment, stepMs: number): void {
+    const closing = Promise.all([writer.close(stepMs), before])
+      .then(([finished]) => (finished === null ? undefined : this.#context.onSegment(finished)))
       .catch((error: unknown) => this.#context.onFailure(error as AppError))
-      .finally(() => this.#closing.delete(closing));
+      .finally(() => {
+        this.#closing.delete(closing);
+        settle();
+      });
     this.#closing.add(closing);
   }
 

@@ -159,10 +159,12 @@ export interface IndexedSegment {
   keyFrames: KeyFrame[];
 }
 
-/** The segment that grows, as far as it is on disk; null when there is none. */
-export async function liveSegment({ cameras }: Services, camera: Camera): Promise<IndexedSegment | null> {
-  const { id, liveFilename } = camera;
-  return liveFilename === null ? null : readSegmentIndex(cameras.file(id, indexFilename(liveFilename)), liveFilename);
+/** The segment that grows, as far as it is on disk; null when there is none. One that was finished meanwhile has a row. */
+export async function liveSegment({ cameras, database }: Services, camera: Camera): Promise<IndexedSegment | null> {
+  const { id, liveFilename: filename } = camera;
+  if (filename === null) return null;
+  const finished = await database.cameraSegment.count({ where: { cameraId: id, filename } });
+  return finished > 0 ? null : readSegmentIndex(cameras.file(id, indexFilename(filename)), filename);
 }
 
 /** @param file path of the index; @returns null when it cannot be read */
