@@ -168,17 +168,20 @@ test("what has the focus when a recording begins pauses it, and nothing that sto
   await expect(page.getByRole("main").getByRole("heading", { level: 2 }).first()).toBeFocused();
 });
 
-test("the countdown counts as chosen, and the choice is found again", async ({ page }) => {
+test("the countdown counts and the picture is as large as chosen, and both are found again", async ({ page }) => {
   await recorder.open();
+  await page.getByRole("radio", { name: "480p" }).click();
   await page.getByRole("radio", { name: "5 s" }).click();
   await recorder.record.click();
   await expect(page.getByText("Recording begins in 5 seconds.")).toBeAttached();
   await page.getByRole("button", { name: "Cancel" }).click();
   await page.reload();
   await expect(page.getByRole("radio", { name: "5 s" })).toBeChecked();
+  await expect(page.getByRole("radio", { name: "480p" })).toBeChecked();
   await page.getByRole("radio", { name: "Off" }).click();
   await recorder.record.click();
   await expect(recorder.stop).toBeVisible();
+  await expect.poll(() => page.locator("video").evaluate((preview: HTMLVideoElement) => preview.videoHeight)).toBe(480);
 });
 
 test("a microphone that gives no sound is noticed", async ({ page }) => {

@@ -193,7 +193,8 @@ async function openDevices(choices: Choices, needs: ReturnType<typeof needsOf>):
   const { cameraId, microphoneId, cameraHeightPx } = choices;
   const video: MediaTrackConstraints = {
     ...(cameraId === "" ? {} : { deviceId: { ideal: cameraId } }),
-    width: { ideal: Math.round((cameraHeightPx * 16) / 9) },
+    // Even, as H.264 wants it.
+    width: { ideal: 2 * Math.round((cameraHeightPx * 8) / 9) },
     height: { ideal: cameraHeightPx },
     frameRate: { ideal: FRAMES_PER_SECOND },
   };

@@ -8,7 +8,8 @@ export const SOURCES = ["camera", "screen", "screen-camera", "microphone"] as co
 export type CaptureSource = (typeof SOURCES)[number];
 
 export const COUNTDOWNS_S = [0, 3, 5, 10] as const;
-export const CAMERA_HEIGHTS_PX = [720, 1080] as const;
+/** The least is for slow computers and narrow uplinks. */
+export const CAMERA_HEIGHTS_PX = [480, 720, 1080] as const;
 
 export interface Choices {
   source: CaptureSource;
