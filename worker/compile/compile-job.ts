@@ -28,6 +28,7 @@ import { cutRecording } from "@/worker/compile/cut-recording";
 import { exportCamera } from "@/worker/compile/export-camera";
 import { ProgressMeter } from "@/worker/compile/progress-meter";
 import { findEncoders } from "@/worker/encoders";
+import { RunningJobs } from "@/worker/running-jobs";
 import { compileSnapshots } from "@/worker/snapshots/compile-snapshots";
 
 /** How a job ended, for the metrics. */
@@ -69,6 +70,7 @@ export class CompileProcessor {
   readonly #onMissing: (seconds: ReadonlyMap<GapCause, number>) => void;
   readonly #askForHelp: NonNullable<CompileProcessorOptions["askForHelp"]>;
   readonly #threads: number;
+  readonly #jobs = new RunningJobs<{ name: CompileOutcome; attempt: number }>();
   /** By recording. */
   readonly #running = new Map<string, AbortController>();
   readonly #unsubscribe: () => void;
@@ -106,9 +108,13 @@ export class CompileProcessor {
    *   keeps it
    */
   async process(job: Job<CompileJob>, token?: string): Promise<void> {
-    const startedAtMs = performance.now();
-    const outcome = await this.#compile(job);
-    this.#onOutcome(outcome.name, (performance.now() - startedAtMs) / 1000);
+    const { outcome, isHolder } = await this.#jobs.run(String(job.id), async () => {
+      const startedAtMs = performance.now();
+      const outcome = await this.#compile(job);
+      this.#onOutcome(outcome.name, (performance.now() - startedAtMs) / 1000);
+      return outcome;
+    });
+    if (!isHolder) return;
     if (outcome.name === "given_back") {
       await job.moveToWait(token);
       throw new WaitingError();

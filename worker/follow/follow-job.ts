@@ -15,6 +15,7 @@ import { compileSettingsOf } from "@/lib/server/users/accounts";
 import { EncoderBudget } from "@/worker/follow/encoder-budget";
 import { Follower } from "@/worker/follow/follower";
 import { Gone, Refusal } from "@/worker/follow/refusal";
+import { RunningJobs } from "@/worker/running-jobs";
 
 /** The worker stops, and another is to go on. */
 class GivenBack extends Error {}
@@ -26,6 +27,7 @@ export class FollowProcessor {
   readonly #services: Services;
   readonly #onOutcome: (outcome: FollowOutcome) => void;
   readonly #budget: EncoderBudget;
+  readonly #jobs = new RunningJobs<FollowOutcome>();
   /** By recording. */
   readonly #running = new Map<string, AbortController>();
   readonly #unsubscribe: () => void;
@@ -49,15 +51,20 @@ export class FollowProcessor {
 
   /** @throws {WaitingError} when the job is to be done by another worker; BullMQ then keeps it */
   async process(job: Job<FollowJob>, token?: string): Promise<void> {
+    const { outcome, isHolder } = await this.#jobs.run(String(job.id), () => this.#claimAndFollow(job));
+    if (!isHolder || outcome !== "given_back") return;
+    await job.moveToWait(token);
+    throw new WaitingError();
+  }
+
+  async #claimAndFollow(job: Job<FollowJob>): Promise<FollowOutcome> {
     const { recordingId } = followJob.parse(job.data);
     const run = randomBytes(4).toString("hex");
     const recording = this.#isStopping ? null : await claimFollowing(this.#services, recordingId, run);
     const outcome =
       recording === null ? (this.#isStopping ? "given_back" : "gone") : await this.#follow(recording, run);
     this.#onOutcome(outcome);
-    if (outcome !== "given_back") return;
-    await job.moveToWait(token);
-    throw new WaitingError();
+    return outcome;
   }
 
   async #follow(recording: RecordingWithParts, run: string): Promise<FollowOutcome> {

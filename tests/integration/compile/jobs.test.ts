@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { Queue } from "bullmq";
+import { type Job, Queue } from "bullmq";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { COMPILE_QUEUE, compileJobId } from "@/lib/protocol/jobs";
+import { COMPILE_QUEUE, type CompileJob, compileJobId } from "@/lib/protocol/jobs";
 import type { CompileProgress } from "@/lib/protocol/recordings";
 import { deleteRecording, requestCompile } from "@/lib/server/recordings/lifecycle";
 import { requeueCompilations } from "@/lib/server/recordings/upkeep";
@@ -14,6 +14,7 @@ import { mp4Of, reach } from "@/tests/integration/compile/compile-support";
 import { videoOf } from "@/tests/integration/compile/media-facts";
 import { eventually } from "@/tests/support/eventually";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
+import { CompileProcessor } from "@/worker/compile/compile-job";
 import { type RunningWorker, startWorker } from "@/worker/worker";
 
 let services: TestServices;
@@ -67,6 +68,25 @@ function compilingBegun(id: string): Promise<CompileProgress> {
 }
 
 const short = { audio: chunksOf("sp_odd_vp8", "audio") };
+
+test("a job whose lock ran out while its worker was busy goes on there, and is not begun beside itself", async () => {
+  const id = await addRecording(services, userId, short);
+  const { compileRequestedAt } = await services.database.recording.findUniqueOrThrow({ where: { id } });
+  const data = { recordingId: id, requestedAtMs: (compileRequestedAt as Date).getTime() };
+  const outcomes: string[] = [];
+  const processor = new CompileProcessor(services, { onOutcome: (outcome) => outcomes.push(outcome) });
+  // As a worker is given it: once, and again when the queue has found the lock gone.
+  const job = { id: compileJobId(data), data, updateProgress: async () => {} } as unknown as Job<CompileJob>;
+  const begun = compilingBegun(id);
+  const first = processor.process(job, "lost");
+  await begun;
+  await Promise.all([first, processor.process(job, "held")]);
+  processor.stop();
+  const recording = await reach(services, id);
+  expect(recording).toMatchObject({ state: "ready", compileAttempts: 1 });
+  expect(outcomes).toEqual(["ready"]);
+  await queue.obliterate({ force: true });
+});
 
 test("the same job twice makes one file, and leaves nothing in the queue", async () => {
   const id = await addRecording(services, userId, short);
