@@ -92,6 +92,8 @@ export class StreamRecorder {
   #segment: OpenSegment | null = null;
   /** Oldest first. */
   readonly #waiting: WaitingSegment[] = [];
+  /** Samples came since the segment that is open began. */
+  #hasSamples = false;
   /** Settled when the newest segment is on disk and was told. */
   #told: Promise<void> = Promise.resolve();
   #nextCause: CameraCause | null;
@@ -192,8 +194,12 @@ export class StreamRecorder {
 
   /** @param pts ticks of 90 kHz on the clock of the stream */
   sound(bytes: Uint8Array, start: number, end: number, pts: number): void {
-    if (this.#encoder === null) this.#writeSound(bytes, start, end, pts);
-    else this.#encoder.push(bytes, start, end, pts);
+    if (this.#encoder === null) {
+      this.#writeSound(bytes, start, end, pts);
+      return;
+    }
+    this.#hasSamples = true;
+    this.#encoder.push(bytes, start, end, pts);
   }
 
   #writeSound(bytes: Uint8Array, start: number, end: number, pts: number): void {
@@ -275,12 +281,13 @@ export class StreamRecorder {
     const segment = this.#segment;
     this.#segment = null;
     if (segment === null) return;
-    if (this.#encoder === null || this.#encoder.framesWaiting <= 0) {
-      this.#end(segment, this.#stepMs);
-    } else {
+    if (this.#hasSamples && (this.#encoder?.framesWaiting ?? 0) > 0) {
       segment.writer.endPictures();
       this.#waiting.push({ ...segment, endPts, stepMs: this.#stepMs, sinceMs: nowMs });
+    } else {
+      this.#end(segment, this.#stepMs);
     }
+    this.#hasSamples = false;
   }
 
   get #soundLagMs(): number {

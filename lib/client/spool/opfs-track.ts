@@ -118,8 +118,10 @@ export class OpfsTrack implements TrackStore {
     try {
       let segment = this.#segments.at(-1);
       if (segment === undefined || segment.endOffset !== offset || offset - segment.startOffset >= SEGMENT_BYTES) {
+        const next = await openForWriting(folder, String(offset));
+        // In one go: until then the last segment is read through its open file, from then on as those before it.
         this.#tail?.close();
-        this.#tail = await openForWriting(folder, String(offset));
+        this.#tail = next;
         segment = { startOffset: offset, endOffset: offset };
         this.#segments.push(segment);
       }

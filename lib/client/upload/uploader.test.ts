@@ -146,6 +146,23 @@ test("bytes that were being read when the connection broke do not go over the ne
   expect(server.bytes).toEqual(recorded());
 });
 
+test("bytes that the browser cannot read at the moment are read again a little later", async () => {
+  const { server, spool, uploader, record, recorded, settle } = setUp();
+  record(10);
+  await settle();
+  const read = spool.read.bind(spool);
+  spool.read = async () => {
+    spool.read = read;
+    throw new AppError("unavailable", "spool_unavailable", "This browser does not let recordings be stored.");
+  };
+  record(10);
+  await settle();
+  expect(uploader.state).toMatchObject({ phase: "waiting", problem: { code: "spool_unavailable" }, queuedBytes: 10 });
+  await settle(PAST_EVERY_BACK_OFF_MS);
+  expect(server.bytes).toEqual(recorded());
+  expect(uploader.state).toEqual({ phase: "connected", ackedOffset: 20, queuedBytes: 0, problem: null });
+});
+
 test("repeated and old acknowledgements change nothing", async () => {
   const { server, spool, uploader, record, settle } = setUp();
   record(10);

@@ -219,8 +219,10 @@ export class Uploader {
         while (await this.#sendNext());
       }
     } catch (error) {
-      const { code, message } = toAppError(error);
-      this.#fail(code, message);
+      const { code, message, outcome } = toAppError(error);
+      // What cannot be read now is there all the same; what the browser has lost does not come back.
+      if (outcome.retry) this.#comeBack({ code, message }, false);
+      else this.#fail(code, message);
     } finally {
       this.#isPumping = false;
     }
@@ -277,12 +279,19 @@ export class Uploader {
       this.#fail(verdict.code, verdict.message);
       return;
     }
+    this.#comeBack(verdict.problem, verdict.action === "come back");
+    if (!hadOpened) void this.#diagnose();
+  }
+
+  /** @param mayBeAtOnce the first time; else it waits, longer each time */
+  #comeBack(problem: { code: string; message: string } | null, mayBeAtOnce: boolean): void {
+    this.#leave();
+    if (this.#phase === "finished" || this.#phase === "aborted") return;
     this.#failures += 1;
-    const delayMs = verdict.action === "come back" && this.#failures === 1 ? 0 : backOffMs(this.#failures);
-    this.#become("waiting", verdict.problem);
+    const delayMs = mayBeAtOnce && this.#failures === 1 ? 0 : backOffMs(this.#failures);
+    this.#become("waiting", problem);
     this.#retryAtMs = Date.now() + delayMs;
     this.#retryTimer = setTimeout(() => this.#connect(), delayMs);
-    if (!hadOpened) void this.#diagnose();
   }
 
   async #diagnose(): Promise<void> {
