@@ -92,7 +92,7 @@ export class SegmentWriter {
 
   /** Hands on what there is: the last picture was written, and sound may follow. */
   endPictures(): void {
-    if (this.#output.at > 0) this.#output.flush();
+    this.#output.flush();
   }
 
   /**

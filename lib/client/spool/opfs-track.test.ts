@@ -4,17 +4,20 @@ import type { TrackFacts } from "@/lib/client/spool/track-store";
 
 const MIB = 1024 ** 2;
 const FACTS: TrackFacts = {
-  ...{
-    recordingId: "r",
-    take: 1,
-    kind: "video",
-    version: 1,
-    ownerId: "u",
-    title: "",
-    browser: "chromium",
-    cause: null,
-  },
-  ...{ takeTracks: ["video"], mimeType: "", startedAtMs: 0, ackedOffset: 0, isComplete: false, isLast: false },
+  recordingId: "r",
+  take: 1,
+  kind: "video",
+  version: 1,
+  ownerId: "u",
+  title: "",
+  browser: "chromium",
+  cause: null,
+  takeTracks: ["video"],
+  mimeType: "",
+  startedAtMs: 0,
+  ackedOffset: 0,
+  isComplete: false,
+  isLast: false,
 };
 
 /** A file as the File System Standard has it: a handle that is closed throws, and no second one opens beside it. */

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { eventually } from "@/tests/support/eventually";
 import { FakeCamera, makePictures, type Pictures } from "@/tests/support/fake-camera";
-import { type RunningProgram, run } from "@/tests/support/processes";
+import { type RunningProgram, startWorkerProcess } from "@/tests/support/processes";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { mountSmallDisk } from "@/tests/support/small-disk";
 
@@ -37,9 +37,8 @@ async function record(environment: Record<string, string>, before: string[], wor
     ...environment,
   });
   server = started;
-  const env = { ...process.env, ...started.services.environment, LOG_LEVEL: "info", ...workerEnvironment };
-  worker = run(process.execPath, [...before, inject("workerFile")], { env });
-  await worker.waitFor(/"worker ready"/);
+  const workerArgs = [...before, inject("workerFile")];
+  worker = await startWorkerProcess(workerArgs, { ...started.services.environment, ...workerEnvironment });
   camera = new FakeCamera({ pictures, rate: RATE });
   const url = `rtsp://127.0.0.1:${await camera.listen()}/live`;
   expect((await started.ask("POST", "/api/v1/cameras", { id: "one", name: "One", url, start: true })).status).toBe(201);

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { eventually } from "@/tests/support/eventually";
 import { FakeCamera, type Fault, makePictures, type Pictures } from "@/tests/support/fake-camera";
-import { type RunningProgram, run } from "@/tests/support/processes";
+import { type RunningProgram, startWorkerProcess } from "@/tests/support/processes";
 import { startTestServer, type TestServer } from "@/tests/support/server";
 import { startTlsFront } from "@/tests/support/tls-front";
 import { type RunningWorker, startWorker } from "@/worker/worker";
@@ -115,10 +115,8 @@ test("an address that does not work is told in words, and nothing forbidden is c
 
 test("a killed worker's cameras are recorded by another within 30 s, and what it had written is kept", async () => {
   await addCamera("taken-over", "none");
-  const env = { ...process.env, ...server.services.environment, LOG_LEVEL: "info" };
-  const first = run(process.execPath, WORKER, { env });
+  const first = await startWorkerProcess(WORKER, server.services.environment);
   programs.push(first);
-  await first.waitFor(/"worker ready"/);
   await eventually(async () => expect((await stateOf("taken-over")).state).toBe("recording"));
   worker = await startWorker(server.services);
   // Something is on disk that only a file tells of.

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { addRecording, chunksOf } from "@/tests/integration/compile/capture-recording";
 import { reach } from "@/tests/integration/compile/compile-support";
 import { eventually } from "@/tests/support/eventually";
-import { freePort, type RunningProgram, run } from "@/tests/support/processes";
+import { freePort, type RunningProgram, run, startWorkerProcess } from "@/tests/support/processes";
 import { addUser, openTestServices, type TestServices } from "@/tests/support/services";
 
 const WORKER = [inject("workerFile")];
@@ -35,9 +35,8 @@ function environmentOf(environment: Record<string, string> = {}): NodeJS.Process
 }
 
 async function startProcess(environment: Record<string, string> = {}): Promise<RunningProgram> {
-  const program = run(process.execPath, WORKER, { env: environmentOf(environment) });
+  const program = await startWorkerProcess(WORKER, { ...services.environment, ...environment });
   running.push(program);
-  await program.waitFor(/"worker ready"/);
   return program;
 }
 
